@@ -1,0 +1,21 @@
+package io.github.pgha.host;
+
+/**
+ * A text file on a host.
+ *
+ * @param path  absolute path
+ * @param owner {@code user:group}
+ * @param mode  octal, such as {@code 0600}
+ * @param text  content; a last newline is added if it has none
+ */
+public record HostFile(String path, String owner, String mode, String text) {
+    /** @throws IllegalArgumentException if the path isn't absolute or the mode isn't octal */
+    public HostFile {
+        if (!path.startsWith("/")) {
+            throw new IllegalArgumentException("path '" + path + "': must be absolute");
+        }
+        if (!mode.matches("0[0-7]{3}")) {
+            throw new IllegalArgumentException("mode '" + mode + "' of " + path + ": must be four octal digits");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package io.github.pgha.host;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The text that is sent to a host's root shell: our shell functions, then variables, then files, then one script.
+ *
+ * <p>The script itself is a whole {@code .sh} resource; nothing is generated but quoted values. It must converge: it is
+ * run again after any change and after a run that died half way.
+ */
+public final class HostScript {
+    /** Ends a file's text. A file that has this line of its own is refused. */
+    private static final String END_OF_FILE = "PGHA_END_OF_FILE";
+
+    private final String resource;
+    private final Map<String, String> variables = new LinkedHashMap<>();
+    private final List<HostFile> files = new ArrayList<>();
+
+    private HostScript(String resource) {
+        this.resource = resource;
+    }
+
+    /**
+     * Starts with a script.
+     *
+     * @param resource path under {@code io/github/pgha}, such as {@code etcd/etcd.sh}
+     */
+    public static HostScript of(String resource) {
+        return new HostScript(resource);
+    }
+
+    /**
+     * Adds a shell variable.
+     *
+     * @param name  upper-case letters, digits and underscores
+     * @param value any text without a NUL character
+     */
+    public HostScript variable(String name, String value) {
+        if (!name.matches("[A-Z][A-Z0-9_]*")) {
+            throw new IllegalArgumentException("variable name '" + name + "': must be of A-Z, 0-9 and _");
+        }
+        variables.put(name, Objects.requireNonNull(value, name));
+        return this;
+    }
+
+    /** Adds a number as a shell variable. */
+    public HostScript variable(String name, int value) {
+        return variable(name, Integer.toString(value));
+    }
+
+    /** Adds a file that is put in place, if it differs, before the script runs. */
+    public HostScript file(HostFile file) {
+        files.add(file);
+        return this;
+    }
+
+    /** Returns the whole text, the same for the same input. */
+    public String render() {
+        StringBuilder text = new StringBuilder(resourceText("host/lib.sh"));
+        variables.forEach((name, value) -> text.append(name).append('=').append(quoted(value)).append('\n'));
+        for (HostFile file : files) {
+            text.append("pgha_put ").append(quoted(file.path())).append(' ').append(quoted(file.owner())).append(' ')
+                    .append(file.mode()).append(" <<'").append(END_OF_FILE).append("'\n")
+                    .append(body(file)).append(END_OF_FILE).append('\n');
+        }
+        return text.append(resourceText(resource)).toString();
+    }
+
+    private static String body(HostFile file) {
+        if (file.text().lines().anyMatch(END_OF_FILE::equals)) {
+            throw new IllegalArgumentException("file " + file.path() + ": a line may not be '" + END_OF_FILE + "'");
+        }
+        return file.text().isEmpty() || file.text().endsWith("\n") ? file.text() : file.text() + "\n";
+    }
+
+    /** Quotes a value for the shell so that it stands for itself, whatever it holds. */
+    static String quoted(String value) {
+        if (value.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("a value for the shell may not hold a NUL character");
+        }
+        return "'" + value.replace("'", "'\\''") + "'";
+    }
+
+    private static String resourceText(String path) {
+        try (InputStream in = HostScript.class.getResourceAsStream("/io/github/pgha/" + path)) {
+            if (in == null) {
+                throw new IllegalArgumentException("no script " + path + " in this jar");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

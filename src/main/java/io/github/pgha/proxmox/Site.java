@@ -1,0 +1,34 @@
+package io.github.pgha.proxmox;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is the same for all virtual machines of a Proxmox installation.
+ *
+ * @param imageUrl         where the nodes download the Debian 13 cloud image from
+ * @param imageChecksum    its SHA-512 in hexadecimal; empty for no check
+ * @param imageDatastore   datastore for the image; needs content type {@code import}
+ * @param snippetDatastore datastore for the user-data; needs a path and content type {@code snippets}
+ * @param vmDatastore      datastore for the machines' disks
+ * @param bridge           network bridge
+ * @param gateway          IPv4 address of the router
+ * @param dnsServers       name servers
+ * @param adminUser        user that is made on the machines
+ * @param authorizedKeys   public keys of people who may log in as that user, besides the program's own
+ * @param aptProxy         proxy for apt on the machines
+ * @param guestAgent       whether the machines run the QEMU guest agent
+ */
+public record Site(
+        String imageUrl,
+        Optional<String> imageChecksum,
+        String imageDatastore,
+        String snippetDatastore,
+        String vmDatastore,
+        String bridge,
+        String gateway,
+        List<String> dnsServers,
+        String adminUser,
+        List<String> authorizedKeys,
+        Optional<String> aptProxy,
+        boolean guestAgent) {}

@@ -1,0 +1,67 @@
+package io.github.pgha.proxmox;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The cloud-init user-data of one machine.
+ *
+ * @param hostName       name of the machine
+ * @param adminUser      the user that may use sudo; key login only
+ * @param authorizedKeys public keys that may log in as that user; at least one
+ * @param hostKey        the machine's private SSH host key, ed25519 in OpenSSH's format
+ * @param hostPublicKey  its public part
+ * @param aptProxy       a proxy for apt, such as {@code http://192.168.124.1:3142}
+ * @param guestAgent     whether to install the QEMU guest agent; its packages come at the first boot
+ */
+record UserData(
+        String hostName,
+        String adminUser,
+        List<String> authorizedKeys,
+        String hostKey,
+        String hostPublicKey,
+        Optional<String> aptProxy,
+        boolean guestAgent) {
+
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([A-Z_]+)}");
+    // JSON is YAML. Without HTML escapes, which YAML knows as well but people read badly.
+    private static final Gson JSON = new GsonBuilder().disableHtmlEscaping().create();
+
+    /** Returns the whole file. */
+    String render() {
+        Map<String, Object> values = Map.of(
+                "HOST_NAME", hostName,
+                "ADMIN_USER", adminUser,
+                "AUTHORIZED_KEYS", authorizedKeys,
+                "HOST_KEY", hostKey,
+                "HOST_PUBLIC_KEY", hostPublicKey,
+                "FILES", aptProxy.map(UserData::aptProxyFile).map(List::of).orElse(List.of()),
+                "PACKAGES", guestAgent ? List.of("qemu-guest-agent") : List.of());
+        return PLACEHOLDER.matcher(template()).replaceAll(found -> found.group(1).equals("NAME")
+                ? Matcher.quoteReplacement(found.group())
+                : Matcher.quoteReplacement(JSON.toJson(values.get(found.group(1)))));
+    }
+
+    private static Map<String, String> aptProxyFile(String proxy) {
+        return new java.util.TreeMap<>(Map.of(
+                "path", "/etc/apt/apt.conf.d/90pgha-proxy",
+                "content", "Acquire::http::Proxy \"" + proxy + "\";\n"));
+    }
+
+    private static String template() {
+        try (InputStream in = UserData.class.getResourceAsStream("/io/github/pgha/cloud-init/user-data.yaml")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package io.github.pgha.proxmox;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResource;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.CustomResourceOptions;
+import io.github.pgha.host.Host;
+import io.github.pgha.secret.SshKeyPair;
+import io.github.pgha.secret.StoredSecret;
+import io.muehlbachler.pulumi.proxmoxve.FileLegacy;
+import io.muehlbachler.pulumi.proxmoxve.FileLegacyArgs;
+import io.muehlbachler.pulumi.proxmoxve.VmLegacy;
+import io.muehlbachler.pulumi.proxmoxve.VmLegacyArgs;
+import io.muehlbachler.pulumi.proxmoxve.download.File;
+import io.muehlbachler.pulumi.proxmoxve.download.FileArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.FileLegacySourceRawArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyAgentArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyAgentWaitForIpArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyCpuArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyDiskArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyInitializationArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyInitializationDnsArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyInitializationIpConfigArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyInitializationIpConfigIpv4Args;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyMemoryArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyNetworkDeviceArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyOperatingSystemArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacySerialDeviceArgs;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Virtual machines with Debian 13, reachable by SSH with a key of the program's own and a host key that it made.
+ *
+ * <p>The Proxmox provider comes from the caller's resource options. A machine keeps the user-data of its creation:
+ * a changed template never rebuilds it.
+ */
+public final class VirtualMachines extends ComponentResource {
+    private final List<Host> hosts;
+
+    /**
+     * @param name  resource name, the first part of the names of what is inside
+     * @param specs the machines
+     * @param site  what they have in common
+     * @param options resource options; {@code providers} has the Proxmox provider
+     */
+    public VirtualMachines(String name, List<VmSpec> specs, Site site, ComponentResourceOptions options) {
+        super("pgha:proxmox:VirtualMachines", name, options);
+        var adminKey = StoredSecret.keep(name + "-admin-key", SshKeyPair.generate(), this);
+        Map<String, File> images = new LinkedHashMap<>();
+        specs.forEach(spec -> images.computeIfAbsent(spec.node(), node -> image(name, node, site)));
+        List<Host> made = new ArrayList<>();
+        for (VmSpec spec : specs) {
+            made.add(machine(spec, site, images.get(spec.node()), adminKey));
+        }
+        hosts = List.copyOf(made);
+        registerOutputs(Map.of());
+    }
+
+    /** The machines as hosts, in the order of their specifications. */
+    public List<Host> hosts() {
+        return hosts;
+    }
+
+    private CustomResourceOptions.Builder child() {
+        return CustomResourceOptions.builder().parent(this);
+    }
+
+    private File image(String name, String node, Site site) {
+        var path = URI.create(site.imageUrl()).getPath();
+        var args = FileArgs.builder()
+                .nodeName(node)
+                .datastoreId(site.imageDatastore())
+                .contentType("import")
+                .url(site.imageUrl())
+                .fileName(path.substring(path.lastIndexOf('/') + 1))
+                // A file of that name that is there already is this dated image, not something to fetch again.
+                .overwrite(false);
+        site.imageChecksum().ifPresent(checksum -> args.checksum(checksum).checksumAlgorithm("sha512"));
+        return new File(name + "-image-" + node, args.build(), child().build());
+    }
+
+    private Host machine(VmSpec spec, Site site, File image, Output<String> adminKey) {
+        var hostKey = StoredSecret.keep(spec.name() + "-host-key", SshKeyPair.generate(), this);
+        var userData = Output.tuple(adminKey, hostKey).applyValue(keys -> userData(spec, site, keys.t1, keys.t2));
+        var snippet = new FileLegacy(spec.name() + "-user-data", FileLegacyArgs.builder()
+                .nodeName(spec.node())
+                .datastoreId(site.snippetDatastore())
+                .contentType("snippets")
+                .sourceRaw(userData.applyValue(data -> FileLegacySourceRawArgs.builder()
+                        .fileName("pgha-" + spec.name() + "-user-data.yaml")
+                        .data(data)
+                        .build()).asSecret())
+                .build(),
+                // Proxmox reads it again at every start of the machine, so it has to stay as it was.
+                child().ignoreChanges("sourceRaw").build());
+        var vm = new VmLegacy(spec.name(), vm(spec, site, image, snippet),
+                child().ignoreChanges("initialization", "disks[0].importFrom").build());
+        return new Host(spec.name(), spec.ip(), site.adminUser(), adminKey,
+                hostKey.applyValue(SshKeyPair::publicKey), Optional.of(vm));
+    }
+
+    private static String userData(VmSpec spec, Site site, String adminKey, String hostKey) {
+        var authorized = new ArrayList<>(List.of(SshKeyPair.publicKey(adminKey) + " pgha"));
+        authorized.addAll(site.authorizedKeys());
+        return new UserData(spec.name(), site.adminUser(), authorized, hostKey, SshKeyPair.publicKey(hostKey),
+                site.aptProxy(), site.guestAgent()).render();
+    }
+
+    private static VmLegacyArgs vm(VmSpec spec, Site site, File image, FileLegacy snippet) {
+        return VmLegacyArgs.builder()
+                .nodeName(spec.node())
+                .vmId(spec.vmId())
+                .name(spec.name())
+                .description("PostgreSQL cluster host, made by pgha")
+                .tags("pgha")
+                .onBoot(true)
+                // Destroying a machine removes its data anyway; a hung one must not hold it up.
+                .stopOnDestroy(true)
+                .scsiHardware("virtio-scsi-single")
+                .cpu(VmLegacyCpuArgs.builder().cores(spec.cores()).type("host").build())
+                .memory(VmLegacyMemoryArgs.builder().dedicated(spec.memoryMb()).build())
+                .operatingSystem(VmLegacyOperatingSystemArgs.builder().type("l26").build())
+                // Debian's cloud image writes its console there.
+                .serialDevices(VmLegacySerialDeviceArgs.builder().device("socket").build())
+                // The address is static: nothing waits for the agent to tell it.
+                .agent(VmLegacyAgentArgs.builder()
+                        .enabled(site.guestAgent())
+                        .waitForIp(VmLegacyAgentWaitForIpArgs.builder().disabled(true).build())
+                        .build())
+                .networkDevices(VmLegacyNetworkDeviceArgs.builder().bridge(site.bridge()).model("virtio").build())
+                .disks(VmLegacyDiskArgs.builder()
+                        .datastoreId(site.vmDatastore())
+                        .interface_("scsi0")
+                        .importFrom(image.id())
+                        .size(spec.diskGb())
+                        .discard("on")
+                        .iothread(true)
+                        .build())
+                .initialization(VmLegacyInitializationArgs.builder()
+                        .datastoreId(site.vmDatastore())
+                        .interface_("ide2")
+                        .userDataFileId(snippet.id())
+                        .ipConfigs(VmLegacyInitializationIpConfigArgs.builder()
+                                .ipv4(VmLegacyInitializationIpConfigIpv4Args.builder()
+                                        .address(spec.address()).gateway(site.gateway()).build())
+                                .build())
+                        .dns(VmLegacyInitializationDnsArgs.builder().servers(site.dnsServers()).build())
+                        .build())
+                .build();
+    }
+}

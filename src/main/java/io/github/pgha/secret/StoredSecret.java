@@ -1,0 +1,48 @@
+package io.github.pgha.secret;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.CustomResourceOptions;
+import com.pulumi.resources.Resource;
+import com.pulumi.resources.Stash;
+import com.pulumi.resources.StashArgs;
+import java.security.SecureRandom;
+
+/** A generated value that is kept in the stack's state, encrypted; the first value stays. */
+public final class StoredSecret {
+    private static final String ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+    /** 32 letters of 57 are 186 bits. */
+    private static final int PASSWORD_LENGTH = 32;
+
+    private StoredSecret() {}
+
+    /**
+     * A random password of letters and digits.
+     *
+     * @param name   resource name
+     * @param parent the component that it belongs to
+     */
+    public static Output<String> password(String name, Resource parent) {
+        return keep(name, randomPassword(), parent);
+    }
+
+    /**
+     * Keeps a value. It is used in the first {@code up} only: later ones give back what was kept.
+     *
+     * @param name   resource name
+     * @param value  the new value
+     * @param parent the component that it belongs to
+     */
+    public static Output<String> keep(String name, String value, Resource parent) {
+        var stash = new Stash(
+                name,
+                StashArgs.builder().input(Output.ofSecret((Object) value)).build(),
+                CustomResourceOptions.builder().parent(parent).ignoreChanges("input").build());
+        return stash.output().applyValue(String.class::cast).asSecret();
+    }
+
+    static String randomPassword() {
+        return new SecureRandom().ints(PASSWORD_LENGTH, 0, ALPHABET.length())
+                .collect(StringBuilder::new, (text, i) -> text.append(ALPHABET.charAt(i)), StringBuilder::append)
+                .toString();
+    }
+}

@@ -1,0 +1,66 @@
+# Functions that every script on a host may use. This text is put before each of them.
+# A script is run again after any change and after a run that died half way, so everything here can be repeated.
+set -euo pipefail
+umask 077
+export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+cd /
+
+pgha_state=/var/lib/pgha
+mkdir -p "$pgha_state/changed"
+# One script at a time on a host, also when an interrupted run is still at work.
+exec 9>"$pgha_state/lock"
+flock 9
+
+pgha_fail() {
+  echo "pgha: $(hostname): $*" >&2
+  exit 1
+}
+
+pgha_mark() { printf '%s/changed/%s' "$pgha_state" "$(printf '%s' "$1" | tr / _)"; }
+
+# pgha_put PATH OWNER:GROUP MODE <TEXT: makes the file so; marks it as changed if its text differed.
+pgha_put() {
+  local new
+  mkdir -p "$(dirname "$1")"
+  new=$(mktemp "$1.pgha.XXXXXX")
+  cat >"$new"
+  chown "$2" "$new"
+  chmod "$3" "$new"
+  if cmp -s "$new" "$1"; then
+    rm "$new"
+    chown "$2" "$1"
+    chmod "$3" "$1"
+  else
+    # The mark comes first: a run that dies here restarts once too often, never once too little.
+    : >"$(pgha_mark "$1")"
+    mv "$new" "$1"
+  fi
+}
+
+# pgha_changed PATH...: whether one of them changed since the service took it in (see pgha_applied).
+pgha_changed() {
+  local path
+  for path; do
+    [ ! -e "$(pgha_mark "$path")" ] || return 0
+  done
+  return 1
+}
+
+# pgha_applied PATH...: the service runs with these now.
+pgha_applied() {
+  local path
+  for path; do
+    rm -f "$(pgha_mark "$path")"
+  done
+}
+
+# pgha_await SECONDS WHAT COMMAND...: waits until the command succeeds.
+pgha_await() {
+  local seconds=$1 what=$2 deadline said
+  shift 2
+  deadline=$((SECONDS + seconds))
+  until said=$("$@" 2>&1); do
+    [ "$SECONDS" -lt "$deadline" ] || pgha_fail "$what: not within $seconds s; last said: $said"
+    sleep 0.2
+  done
+}

@@ -1,0 +1,90 @@
+package io.github.pgha.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HostScriptTest {
+    @TempDir Path directory;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "plain", "it's", "$HOME `id` $(id)", "a\nb", "%s \\n \"x\"", "Grüße"})
+    void quotedValueStandsForItselfInTheShell(String value) throws Exception {
+        assertThat(shell("printf %s " + HostScript.quoted(value))).isEqualTo(value);
+    }
+
+    @Test
+    void libraryThenVariablesThenFilesThenScript() {
+        String text = HostScript.of("host/prepare.sh")
+                .variable("PACKAGES", "etcd-server curl")
+                .file(new HostFile("/etc/x", "root:root", "0644", "one\n$two"))
+                .render();
+        assertThat(text).startsWith("# Functions that every script").contains("""
+                PACKAGES='etcd-server curl'
+                pgha_put '/etc/x' 'root:root' 0644 <<'PGHA_END_OF_FILE'
+                one
+                $two
+                PGHA_END_OF_FILE
+                # Waits for the first boot""");
+    }
+
+    @Test
+    void fileIsPutOnceAndItsMarkStaysUntilItIsApplied() throws Exception {
+        String put = "pgha_put " + directory.resolve("f") + " $(id -un):$(id -gn) 0640 <<<hello\n";
+        String state = "pgha_changed " + directory.resolve("f") + " && echo changed || echo same\n";
+        String applied = "pgha_applied " + directory.resolve("f") + "\n";
+        assertThat(shell(library() + put + state)).isEqualTo("changed\n");
+        assertThat(shell(library() + put + state + applied + put + state)).isEqualTo("changed\nsame\n");
+        assertThat(directory.resolve("f")).hasContent("hello");
+        assertThat(Files.getPosixFilePermissions(directory.resolve("f")).toString()).contains("GROUP_READ");
+        try (var files = Files.list(directory)) {
+            assertThat(files.filter(f -> f.toString().contains(".pgha."))).isEmpty();
+        }
+    }
+
+    @Test
+    void awaitSaysWhatWasMissing() throws Exception {
+        assertThat(shell(library() + "pgha_await 1 'the moon' sh -c 'echo dark; exit 1' || true"))
+                .contains("the moon: not within 1 s; last said: dark");
+    }
+
+    @Test
+    void refusesWhatCannotBeSent() {
+        assertThatThrownBy(() -> HostScript.of("host/prepare.sh").variable("a b", "x"))
+                .hasMessageContaining("variable name 'a b'");
+        assertThatThrownBy(() -> new HostFile("etc/x", "root:root", "0644", ""))
+                .hasMessage("path 'etc/x': must be absolute");
+        assertThatThrownBy(() -> new HostFile("/etc/x", "root:root", "644", ""))
+                .hasMessage("mode '644' of /etc/x: must be four octal digits");
+        assertThatThrownBy(() -> HostScript.of("host/prepare.sh")
+                .file(new HostFile("/x", "root:root", "0644", "a\nPGHA_END_OF_FILE\n")).render())
+                .hasMessageContaining("/x");
+    }
+
+    /** The library with its state under the test's own folder. */
+    private String library() throws IOException {
+        try (var in = getClass().getResourceAsStream("lib.sh")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .replace("pgha_state=/var/lib/pgha", "pgha_state=" + directory.resolve("state"));
+        }
+    }
+
+    private static String shell(String script) throws Exception {
+        Process bash = new ProcessBuilder("bash", "-s").redirectErrorStream(true).start();
+        try (var in = bash.getOutputStream()) {
+            in.write(script.getBytes(StandardCharsets.UTF_8));
+        }
+        String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(bash.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        return said;
+    }
+}

@@ -1,0 +1,50 @@
+package io.github.pgha.proxmox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.Yaml;
+
+class UserDataTest {
+    @Test
+    void wholeFile() {
+        Map<String, Object> data = parsed(new UserData("pg1", "admin", List.of("ssh-ed25519 AAAA me"),
+                "-----BEGIN\nx\n-----END\n", "ssh-ed25519 BBBB", Optional.of("http://10.0.0.1:3142"), true));
+        assertThat(data)
+                .containsEntry("hostname", "pg1")
+                .containsEntry("ssh_pwauth", false)
+                .containsEntry("packages", List.of("qemu-guest-agent"))
+                .containsEntry("ssh_keys", Map.of(
+                        "ed25519_private", "-----BEGIN\nx\n-----END\n", "ed25519_public", "ssh-ed25519 BBBB"))
+                .containsEntry("write_files", List.of(Map.of("path", "/etc/apt/apt.conf.d/90pgha-proxy",
+                        "content", "Acquire::http::Proxy \"http://10.0.0.1:3142\";\n")))
+                .containsEntry("users", List.of(Map.of("name", "admin", "shell", "/bin/bash", "lock_passwd", true,
+                        "sudo", "ALL=(ALL) NOPASSWD:ALL", "ssh_authorized_keys", List.of("ssh-ed25519 AAAA me"))));
+    }
+
+    @Test
+    void withoutProxyAndAgent() {
+        Map<String, Object> data = parsed(new UserData("pg1", "admin", List.of(), "k", "p", Optional.empty(), false));
+        assertThat(data).containsEntry("write_files", List.of()).containsEntry("packages", List.of());
+    }
+
+    @Test
+    void refusesABadMachineWithKeyValueAndRule() {
+        assertThatThrownBy(() -> new VmSpec("PG1", "10.0.0.1/24", 100, "pve", 1, 1024, 8))
+                .hasMessageStartingWith("host 'PG1': name 'PG1' must be");
+        assertThatThrownBy(() -> new VmSpec("pg1", "10.0.0.256/24", 100, "pve", 1, 1024, 8))
+                .hasMessageStartingWith("host 'pg1': address '10.0.0.256/24' must be");
+        assertThatThrownBy(() -> new VmSpec("pg1", "10.0.0.1/24", 99, "pve", 1, 1024, 8))
+                .hasMessage("host 'pg1': vmId '99' must be 100 to 999999999");
+    }
+
+    private static Map<String, Object> parsed(UserData data) {
+        String text = data.render();
+        assertThat(text).startsWith("#cloud-config\n");
+        return new Yaml().load(text);
+    }
+}

@@ -1,0 +1,59 @@
+// Package bridge maps the bpg Terraform provider for Proxmox VE onto the Pulumi tokens of the
+// published proxmoxve package, for the resources that pgha uses.
+package bridge
+
+import (
+	"context"
+
+	"github.com/bpg/terraform-provider-proxmox/fwprovider"
+	"github.com/bpg/terraform-provider-proxmox/proxmoxtf/provider"
+	pfbridge "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfbridge"
+	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
+	shim "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim"
+	shimv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+)
+
+// Version is the version of the published package whose tokens this bridge keeps to.
+const Version = "8.6.0"
+
+// used lists the Terraform resources that are bridged, by the token of the published package.
+var used = map[string]tokens.Type{
+	"proxmox_virtual_environment_vm":   "proxmoxve:index/vmLegacy:VmLegacy",
+	"proxmox_virtual_environment_file": "proxmoxve:index/fileLegacy:FileLegacy",
+	"proxmox_download_file":            "proxmoxve:download/file:File",
+}
+
+// Provider describes the bridge. The metadata is written by the schema generator and embedded by the plugin.
+func Provider(metadata []byte) tfbridge.ProviderInfo {
+	upstream := pfbridge.MuxShimWithPF(context.Background(),
+		shimv2.NewProvider(provider.ProxmoxVirtualEnvironment()),
+		fwprovider.New(Version)())
+	info := tfbridge.ProviderInfo{
+		P:                 upstream,
+		Name:              "proxmoxve",
+		DisplayName:       "Proxmox VE (bridge built by pgha)",
+		Version:           Version,
+		Description:       "The resources of Proxmox VE that pgha uses, bridged from the bpg Terraform provider.",
+		GitHubOrg:         "bpg",
+		TFProviderVersion: "0.111.1",
+		PluginDownloadURL: "github://api.github.com/muhlba91/pulumi-proxmoxve",
+		MetadataInfo:      tfbridge.NewProviderMetadata(metadata),
+		Resources:         map[string]*tfbridge.ResourceInfo{},
+		Java:              &tfbridge.JavaInfo{BasePackage: "io.muehlbachler.pulumi"},
+	}
+	for name, token := range used {
+		info.Resources[name] = &tfbridge.ResourceInfo{Tok: token}
+	}
+	upstream.ResourcesMap().Range(func(name string, _ shim.Resource) bool {
+		if _, ok := used[name]; !ok {
+			info.IgnoreMappings = append(info.IgnoreMappings, name)
+		}
+		return true
+	})
+	upstream.DataSourcesMap().Range(func(name string, _ shim.Resource) bool {
+		info.IgnoreMappings = append(info.IgnoreMappings, name)
+		return true
+	})
+	return info
+}
