@@ -64,14 +64,14 @@ public final class HostScript {
 
     /** Returns the whole text, the same for the same input. */
     public String render() {
-        StringBuilder text = new StringBuilder(resourceText("host/lib.sh"));
+        StringBuilder text = new StringBuilder(resource("host/lib.sh"));
         variables.forEach((name, value) -> text.append(name).append('=').append(quoted(value)).append('\n'));
         for (HostFile file : files) {
             text.append("pgha_put ").append(quoted(file.path())).append(' ').append(quoted(file.owner())).append(' ')
                     .append(file.mode()).append(" <<'").append(END_OF_FILE).append("'\n")
                     .append(body(file)).append(END_OF_FILE).append('\n');
         }
-        return text.append(resourceText(resource)).toString();
+        return text.append(resource(this.resource)).toString();
     }
 
     private static String body(HostFile file) {
@@ -89,7 +89,12 @@ public final class HostScript {
         return "'" + value.replace("'", "'\\''") + "'";
     }
 
-    private static String resourceText(String path) {
+    /**
+     * Returns the text of a resource that is put on hosts as it is.
+     *
+     * @param path path under {@code io/github/pgha}
+     */
+    public static String resource(String path) {
         try (InputStream in = HostScript.class.getResourceAsStream("/io/github/pgha/" + path)) {
             if (in == null) {
                 throw new IllegalArgumentException("no script " + path + " in this jar");

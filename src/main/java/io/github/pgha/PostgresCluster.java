@@ -1,0 +1,147 @@
+package io.github.pgha;
+
+import com.pulumi.core.Output;
+import com.pulumi.core.annotations.Export;
+import com.pulumi.resources.ComponentResource;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
+import io.github.pgha.balancer.Backend;
+import io.github.pgha.balancer.LoadBalancer;
+import io.github.pgha.etcd.EtcdCluster;
+import io.github.pgha.host.Host;
+import io.github.pgha.host.HostCommand;
+import io.github.pgha.host.HostScript;
+import io.github.pgha.host.PreparedHost;
+import io.github.pgha.patroni.PatroniCluster;
+import io.github.pgha.patroni.PatroniCluster.PatroniHost;
+import io.github.pgha.proxmox.VirtualMachines;
+import io.github.pgha.proxmox.VmSpec;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A highly available PostgreSQL: virtual machines, etcd, Patroni, HAProxy and keepalived, and a last step that proves
+ * that all of it serves.
+ */
+public final class PostgresCluster extends ComponentResource {
+    @Export(name = "vip", refs = {String.class}, tree = "[0]")
+    private final Output<String> vip;
+
+    @Export(name = "primaryUri", refs = {String.class}, tree = "[0]")
+    private final Output<String> primaryUri;
+
+    @Export(name = "replicaUri", refs = {String.class}, tree = "[0]")
+    private final Output<String> replicaUri;
+
+    private final Map<String, String> members = new LinkedHashMap<>();
+    private final List<String> etcdEndpoints;
+    private final PostgresClusterArgs args;
+
+    /**
+     * @param name    resource name
+     * @param args    the cluster
+     * @param options resource options; {@code providers} has the Proxmox provider
+     * @throws IllegalArgumentException if an argument breaks a rule; the message names key, value and rule
+     */
+    public PostgresCluster(String name, PostgresClusterArgs args, ComponentResourceOptions options) {
+        super("pgha:index:PostgresCluster", name, options);
+        this.args = args;
+        var child = ComponentResourceOptions.builder().parent(this).build();
+        List<VmSpec> specs = Stream.concat(args.etcdHosts().stream(), args.postgresHosts().stream()).toList();
+        Map<String, PreparedHost> hosts = new LinkedHashMap<>();
+        for (Host host : new VirtualMachines(name + "-vms", specs, args.site(), child).hosts()) {
+            members.put(host.name(), host.address());
+            hosts.put(host.name(), PreparedHost.prepare(host, packages(host.name()), this));
+        }
+        var etcd = new EtcdCluster(name + "-etcd", args.database().clusterName(), pick(hosts, args.etcdHosts()), child);
+        etcdEndpoints = etcd.endpoints();
+        var patroni = new PatroniCluster(name + "-patroni", args.database(),
+                args.postgresHosts().stream().map(s -> new PatroniHost(hosts.get(s.name()), s.memoryMb())).toList(),
+                etcdEndpoints, etcd.ready(), child);
+        var balancer = new LoadBalancer(name + "-balancer", args.frontend(),
+                args.balancerHosts().stream().map(hosts::get).toList(),
+                args.postgresHosts().stream().map(s -> new Backend(s.name(), s.ip())).toList(), child);
+        Resource proof = prove(name, hosts.get(args.postgresHosts().get(0).name()).host(),
+                Stream.of(etcd.ready(), patroni.ready(), balancer.ready()).flatMap(List::stream).toList());
+
+        vip = after(proof, Output.of(args.frontend().vipAddress()));
+        primaryUri = after(proof, uri(patroni.appPassword(), args.frontend().primaryPort())).asSecret();
+        replicaUri = after(proof, uri(patroni.appPassword(), args.frontend().replicaPort())).asSecret();
+        registerOutputs(Map.of("vip", vip, "primaryUri", primaryUri, "replicaUri", replicaUri));
+    }
+
+    private TreeSet<String> packages(String host) {
+        var packages = new TreeSet<String>();
+        if (args.etcdHosts().stream().anyMatch(spec -> spec.name().equals(host))) {
+            packages.addAll(EtcdCluster.PACKAGES);
+        } else {
+            packages.addAll(PatroniCluster.PACKAGES);
+        }
+        if (args.balancerHosts().contains(host)) {
+            packages.addAll(LoadBalancer.PACKAGES);
+        }
+        return packages;
+    }
+
+    private static List<PreparedHost> pick(Map<String, PreparedHost> hosts, List<VmSpec> specs) {
+        return specs.stream().map(spec -> hosts.get(spec.name())).toList();
+    }
+
+    private Resource prove(String name, Host from, List<Resource> parts) {
+        String script = HostScript.of("proof/proof.sh")
+                .variable("ETCD", addresses(args.etcdHosts()))
+                .variable("MEMBERS", addresses(args.postgresHosts()))
+                .variable("BALANCERS", args.balancerHosts().stream().map(members::get).collect(Collectors.joining(" ")))
+                .variable("VIP", args.frontend().vipAddress())
+                .variable("PRIMARY_PORT", args.frontend().primaryPort())
+                .variable("REPLICA_PORT", args.frontend().replicaPort())
+                .variable("STATS_PORT", args.frontend().statsPort())
+                .variable("APP_USER", args.database().appUser())
+                .variable("APP_DATABASE", args.database().appDatabase())
+                .render();
+        return HostCommand.run(name + "-proof", from, Output.of(script), false, this, parts);
+    }
+
+    private static String addresses(List<VmSpec> specs) {
+        return specs.stream().map(VmSpec::ip).collect(Collectors.joining(" "));
+    }
+
+    private Output<String> uri(Output<String> password, int port) {
+        return password.applyValue(secret -> "postgresql://%s:%s@%s:%d/%s".formatted(args.database().appUser(), secret,
+                args.frontend().vipAddress(), port, args.database().appDatabase()));
+    }
+
+    /** The same value, known only once the proof has succeeded. */
+    private static <T> Output<T> after(Resource proof, Output<T> value) {
+        return proof.urn().apply(done -> value);
+    }
+
+    /** The virtual address, without prefix. */
+    public Output<String> vip() {
+        return vip;
+    }
+
+    /** libpq URI of the primary, with the application's password; secret. */
+    public Output<String> primaryUri() {
+        return primaryUri;
+    }
+
+    /** libpq URI of the standbys, with the application's password; secret. */
+    public Output<String> replicaUri() {
+        return replicaUri;
+    }
+
+    /** Names of the hosts and their addresses. */
+    public Map<String, String> members() {
+        return Map.copyOf(members);
+    }
+
+    /** URLs of etcd for clients. */
+    public List<String> etcdEndpoints() {
+        return etcdEndpoints;
+    }
+}

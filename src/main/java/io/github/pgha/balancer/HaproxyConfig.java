@@ -1,0 +1,80 @@
+package io.github.pgha.balancer;
+
+import java.util.List;
+
+/** {@code /etc/haproxy/haproxy.cfg}: the same on every balancer but for its name. */
+final class HaproxyConfig {
+    /** Connections to one PostgreSQL server, as in the write-up; below PostgreSQL's max_connections. */
+    private static final int SERVER_CONNECTIONS = 100;
+
+    private HaproxyConfig() {}
+
+    /** Returns the whole file. The statistics page's user is in a file of its own, see {@link HaproxySecrets}. */
+    static String render(String balancer, Frontend frontend, List<Backend> backends) {
+        return String.join("\n",
+                global(), defaults(),
+                pool("primary", frontend.primaryPort(), "primary", backends),
+                pool("standbys", frontend.replicaPort(), "replica", backends),
+                statistics(balancer, frontend.statsPort()));
+    }
+
+    private static String global() {
+        return """
+                # Written by pgha: changes made by hand are lost.
+                global
+                    log /dev/log local0
+                    chroot /var/lib/haproxy
+                    user haproxy
+                    group haproxy
+                    stats socket /run/haproxy/admin.sock mode 600 level admin
+                    maxconn 2000
+                """;
+    }
+
+    private static String defaults() {
+        return """
+                defaults
+                    log global
+                    mode tcp
+                    option tcplog
+                    option dontlognull
+                    timeout connect 4s
+                    timeout check 4s
+                    # An idle database session is a normal one.
+                    timeout client 24h
+                    timeout server 24h
+                """;
+    }
+
+    private static String pool(String name, int port, String role, List<Backend> backends) {
+        var text = new StringBuilder("""
+                listen %s
+                    bind *:%d
+                    balance roundrobin
+                    # Patroni answers 200 only where the member has the role.
+                    option httpchk OPTIONS /%s
+                    http-check expect status 200
+                    default-server inter 1s fastinter 300ms downinter 300ms fall 2 rise 1 on-marked-down shutdown-sessions
+                """.formatted(name, port, role));
+        for (Backend backend : backends) {
+            text.append("    server %s %s:5432 maxconn %d check port 8008\n"
+                    .formatted(backend.name(), backend.address(), SERVER_CONNECTIONS));
+        }
+        return text.toString();
+    }
+
+    private static String statistics(String balancer, int port) {
+        return """
+                frontend statistics
+                    bind *:%d
+                    mode http
+                    option httplog
+                    timeout client 30s
+                    # Tells which balancer answers at an address: how one sees who holds the VIP.
+                    http-request return status 200 content-type text/plain string "%s" if { path /balancer }
+                    http-request auth realm pgha unless { http_auth(statistics_users) }
+                    stats enable
+                    stats uri /
+                """.formatted(port, balancer);
+    }
+}

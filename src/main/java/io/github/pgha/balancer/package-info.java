@@ -1,0 +1,2 @@
+/** HAProxy and keepalived: one address that always leads to the primary. */
+package io.github.pgha.balancer;

@@ -1,0 +1,47 @@
+package io.github.pgha.etcd;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The environment file of Debian's etcd unit, {@code /etc/default/etcd}. */
+final class EtcdConfig {
+    private EtcdConfig() {}
+
+    /**
+     * Returns the whole file for one member.
+     *
+     * @param self    the member
+     * @param members all members, itself included
+     * @param token   name of the cluster; members of another token don't join
+     */
+    static String render(EtcdMember self, List<EtcdMember> members, String token) {
+        return """
+                # Written by pgha: changes made by hand are lost.
+
+                # Who it is
+                ETCD_NAME="%s"
+                ETCD_DATA_DIR="/var/lib/etcd/pgha"
+
+                # Where it is reached
+                ETCD_LISTEN_PEER_URLS="%s"
+                ETCD_INITIAL_ADVERTISE_PEER_URLS="%s"
+                ETCD_LISTEN_CLIENT_URLS="%s,http://127.0.0.1:2379"
+                ETCD_ADVERTISE_CLIENT_URLS="%s"
+
+                # Whom it makes a cluster with, when it starts without data
+                ETCD_INITIAL_CLUSTER="%s"
+                ETCD_INITIAL_CLUSTER_STATE="new"
+                ETCD_INITIAL_CLUSTER_TOKEN="%s"
+
+                # Milliseconds; etcd's own defaults, meant for a local network
+                ETCD_HEARTBEAT_INTERVAL="100"
+                ETCD_ELECTION_TIMEOUT="1000"
+
+                # Patroni rewrites a few keys for ever: keep an hour of history, in at most 2 GiB
+                ETCD_AUTO_COMPACTION_MODE="periodic"
+                ETCD_AUTO_COMPACTION_RETENTION="1h"
+                ETCD_QUOTA_BACKEND_BYTES="2147483648"
+                """.formatted(self.name(), self.peerUrl(), self.peerUrl(), self.clientUrl(), self.clientUrl(),
+                members.stream().map(m -> m.name() + "=" + m.peerUrl()).collect(Collectors.joining(",")), token);
+    }
+}

@@ -1,0 +1,30 @@
+package io.github.pgha.host;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.Resource;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * A host that has booted and has the packages of all its roles.
+ *
+ * @param host  the host
+ * @param ready what to depend on before anything else runs there
+ */
+public record PreparedHost(Host host, Resource ready) {
+    /**
+     * Waits for the host's first boot and installs packages in one call, without starting any service.
+     *
+     * @param host     the host
+     * @param packages names of Debian packages; the order doesn't matter
+     * @param parent   the component that it belongs to
+     */
+    public static PreparedHost prepare(Host host, Collection<String> packages, Resource parent) {
+        String script = HostScript.of("host/prepare.sh")
+                .variable("PACKAGES", String.join(" ", new TreeSet<>(packages)))
+                .render();
+        return new PreparedHost(host, HostCommand.run(
+                host.name() + "-prepare", host, Output.of(script), false, parent, List.of()));
+    }
+}

@@ -1,0 +1,117 @@
+package io.github.pgha.patroni;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.yaml.snakeyaml.DumperOptions;
+import org.yaml.snakeyaml.Yaml;
+
+/** Patroni's configuration files of one member. Patroni reads a folder of them and puts them together. */
+final class PatroniConfig {
+    private static final String HEAD = "# Written by pgha: changes made by hand are lost.\n";
+
+    private PatroniConfig() {}
+
+    /** A PostgreSQL host. */
+    record Member(String name, String address, int memoryMb) {}
+
+    /** The roles that Patroni itself logs in as. */
+    record Passwords(String superuser, String replication, String rewind) {}
+
+    /**
+     * Returns the file without secrets.
+     *
+     * @param database what is served
+     * @param self     the member
+     * @param members  all members, itself included
+     * @param etcd     URLs of etcd, {@code http://HOST:2379}
+     */
+    static String render(Database database, Member self, List<Member> members, List<String> etcd) {
+        var config = new LinkedHashMap<String, Object>();
+        config.put("scope", database.clusterName());
+        config.put("name", self.name());
+        config.put("restapi", map("listen", self.address() + ":8008", "connect_address", self.address() + ":8008"));
+        config.put("etcd3", map("hosts", etcd.stream().map(url -> url.substring(url.indexOf("//") + 2)).toList()));
+        config.put("bootstrap", map("dcs", dynamic(database.timings()), "initdb", List.of(
+                map("encoding", "UTF8"), map("locale", "C.UTF-8"), "data-checksums",
+                map("auth-host", "scram-sha-256"), map("auth-local", "peer"))));
+        config.put("postgresql", map(
+                "listen", self.address() + ",127.0.0.1:5432",
+                "connect_address", self.address() + ":5432",
+                "data_dir", "/var/lib/postgresql/17/pgha",
+                "bin_dir", "/usr/lib/postgresql/17/bin",
+                "pgpass", "/var/lib/postgresql/.pgpass-patroni",
+                "use_unix_socket", true,
+                "authentication", map(
+                        "superuser", map("username", "postgres"),
+                        "replication", map("username", "replicator"),
+                        "rewind", map("username", "rewinder")),
+                "parameters", parameters(self.memoryMb()),
+                "pg_hba", hba(database, members)));
+        return dump(config);
+    }
+
+    /** Returns the file with the passwords, for {@code postgres} only. */
+    static String renderSecrets(Passwords passwords) {
+        return dump(map("postgresql", map("authentication", map(
+                "superuser", map("username", "postgres", "password", passwords.superuser()),
+                "replication", map("username", "replicator", "password", passwords.replication()),
+                "rewind", map("username", "rewinder", "password", passwords.rewind())))));
+    }
+
+    private static Map<String, Object> dynamic(Timings timings) {
+        return map(
+                "ttl", timings.ttl(),
+                "loop_wait", timings.loopWait(),
+                "retry_timeout", timings.retryTimeout(),
+                "maximum_lag_on_failover", 1024 * 1024,
+                // On loss of etcd the primary goes on as long as it reaches all other members.
+                "failsafe_mode", true,
+                "postgresql", map("use_pg_rewind", true, "use_slots", true));
+    }
+
+    private static Map<String, Object> parameters(int memoryMb) {
+        // Shares of memory as PostgreSQL's documentation starts with them.
+        return map(
+                "password_encryption", "scram-sha-256",
+                "shared_buffers", memoryMb / 4 + "MB",
+                "effective_cache_size", memoryMb * 3 / 4 + "MB",
+                "maintenance_work_mem", Math.max(16, memoryMb / 16) + "MB",
+                "random_page_cost", 1.1,
+                "wal_compression", "on",
+                // A standby that is away for long is built anew rather than letting the primary's disk fill.
+                "max_slot_wal_keep_size", "4GB",
+                "log_connections", "on",
+                "log_replication_commands", "on",
+                "unix_socket_directories", "/var/run/postgresql");
+    }
+
+    private static List<String> hba(Database database, List<Member> members) {
+        var lines = new ArrayList<>(List.of("local all postgres peer"));
+        for (Member member : members) {
+            var from = member.address() + "/32";
+            lines.add("host replication replicator " + from + " scram-sha-256");
+            lines.add("host postgres rewinder " + from + " scram-sha-256");
+        }
+        // The superuser comes by the local socket only.
+        lines.add("host all postgres all reject");
+        database.clientNetworks().forEach(network -> lines.add("host all all " + network + " scram-sha-256"));
+        return lines;
+    }
+
+    private static Map<String, Object> map(Object... pairs) {
+        var map = new LinkedHashMap<String, Object>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            map.put((String) pairs[i], pairs[i + 1]);
+        }
+        return map;
+    }
+
+    private static String dump(Map<String, Object> config) {
+        var options = new DumperOptions();
+        options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
+        options.setWidth(200);
+        return HEAD + new Yaml(options).dump(config);
+    }
+}

@@ -1,0 +1,33 @@
+# Runs HAProxy and keepalived. Their files are checked by themselves before they take them in.
+
+haproxy_files=(/etc/haproxy/haproxy.cfg /etc/haproxy/secrets.cfg)
+keepalived_file=/etc/keepalived/keepalived.conf
+check=/usr/local/libexec/pgha/check-haproxy
+defaults=/etc/default/haproxy
+
+getent passwd keepalived_script >/dev/null ||
+  useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin keepalived_script
+# keepalived refuses a script in a folder that others than root may write to, and its user must get there.
+chmod 0755 /usr/local/libexec /usr/local/libexec/pgha
+
+said=$(haproxy -c -f "${haproxy_files[0]}" -f "${haproxy_files[1]}" 2>&1) ||
+  pgha_fail "HAProxy refuses its configuration: $said"
+said=$(keepalived -t -f "$keepalived_file" 2>&1) ||
+  pgha_fail "keepalived refuses its configuration: $said"
+
+systemctl -q enable haproxy keepalived
+if pgha_changed "$defaults" || ! systemctl -q is-active haproxy; then
+  systemctl restart haproxy
+elif pgha_changed "${haproxy_files[@]}"; then
+  systemctl reload haproxy
+fi
+pgha_await 30 "HAProxy answers on this host" "$check" "$STATS_PORT"
+pgha_applied "$defaults" "${haproxy_files[@]}"
+
+if ! systemctl -q is-active keepalived; then
+  systemctl restart keepalived
+elif pgha_changed "$keepalived_file" "$check"; then
+  systemctl reload keepalived
+fi
+pgha_await 30 "keepalived runs" systemctl is-active keepalived
+pgha_applied "$keepalived_file" "$check"

@@ -1,0 +1,54 @@
+# The end of an `up`: waits until every part serves, or says which one doesn't and what it last said.
+# ETCD, MEMBERS, BALANCERS: addresses, separated by spaces. VIP, PRIMARY_PORT, REPLICA_PORT, STATS_PORT, APP_USER, APP_DATABASE.
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+printf '%s:*:%s:%s:%s\n' "$VIP" "$APP_DATABASE" "$APP_USER" "$(cat /etc/patroni/app-password)" >"$scratch/pgpass"
+
+get() { curl -fsS --max-time 3 "$@"; }
+
+etcd_healthy() { get "http://$1:2379/health" | grep -q '"health":"true"'; }
+for address in $ETCD; do
+  pgha_await 60 "etcd on $address is healthy" etcd_healthy "$address"
+done
+
+# One leader that runs; every other member streams from it on the same timeline.
+cluster_whole() {
+  get "http://${MEMBERS%% *}:8008/cluster" | python3 -c '
+import json, sys
+members = json.load(sys.stdin)["members"]
+print(", ".join("%s: %s, %s, timeline %s" % (m["name"], m["role"], m["state"], m.get("timeline")) for m in members))
+leaders = [m for m in members if m["role"] == "leader" and m["state"] == "running"]
+standbys = [m for m in members if m["role"] != "leader" and m["state"] == "streaming"]
+whole = len(leaders) == 1 and len(leaders) + len(standbys) == int(sys.argv[1])
+sys.exit(not (whole and len({m["timeline"] for m in members}) == 1))' "$(wc -w <<<"$MEMBERS")"
+}
+pgha_await 120 "one primary leads and every standby streams" cluster_whole
+
+for address in $BALANCERS; do
+  pgha_await 60 "HAProxy on $address answers" get "http://$address:$STATS_PORT/balancer"
+done
+
+# Each holder of the address answers the question who has it; two answers would be two holders.
+one_holder() {
+  local interface holders
+  interface=$(ip -o route get "$VIP" | sed -n 's/.* dev \([^ ]*\) .*/\1/p')
+  holders=$(arping -w 2 -c 2 -I "$interface" "$VIP" | grep -o '\[[0-9A-F:]*\]' | sort -u)
+  echo "answers for $VIP: ${holders:-none}"
+  [ "$(grep -c . <<<"$holders")" -eq 1 ] && [ -n "$holders" ]
+}
+pgha_await 60 "one balancer holds $VIP" one_holder
+
+query() { # PORT EXPECTED
+  local said
+  said=$(PGPASSFILE=$scratch/pgpass PGCONNECT_TIMEOUT=5 psql -XAtq -h "$VIP" -p "$1" -U "$APP_USER" -d "$APP_DATABASE" \
+    -c 'SELECT pg_is_in_recovery()' 2>&1) || { echo "$said"; return 1; }
+  echo "pg_is_in_recovery() is $said"
+  [ "$said" = "$2" ]
+}
+pgha_await 60 "a query through $VIP:$PRIMARY_PORT lands on the primary" query "$PRIMARY_PORT" f
+pgha_await 60 "a query through $VIP:$REPLICA_PORT lands on a standby" query "$REPLICA_PORT" t
+
+echo "etcd: $(wc -w <<<"$ETCD") members healthy"
+echo "postgresql: $(cluster_whole)"
+echo "vip: $VIP is held by $(get "http://$VIP:$STATS_PORT/balancer")"
