@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# The sandbox's network: a namespace with a bridge, its gateway address and its node's address, and no way out.
+
+ensure_network() {
+    if netns_exists; then
+        in_netns ip link show "$BRIDGE" >/dev/null 2>&1 && [ -e "$STATE/run/netns" ] && return 0
+        [ -e "$STATE/run/netns" ] || fail "the network namespace $NETNS exists already and isn't this sandbox's" \
+            "(state: $STATE). Remove it (ip netns delete $NETNS) or choose another name (PGHA_SANDBOX=...)."
+    fi
+    ip netns delete "$NETNS" 2>/dev/null || true
+    ip netns add "$NETNS" || fail "this kernel or container doesn't let network namespaces be made (ip netns add)."
+    : >"$STATE/run/netns"
+    in_netns ip link set lo up
+    in_netns ip link add "$BRIDGE" type bridge 2>"$LOG_DIR/network.log" ||
+        fail "this kernel has no network bridges (module bridge): $(<"$LOG_DIR/network.log")"
+    in_netns ip link add probe0 type veth peer name probe1 2>"$LOG_DIR/network.log" ||
+        fail "this kernel has no virtual network cables (module veth): $(<"$LOG_DIR/network.log")"
+    in_netns ip link delete probe0
+    in_netns ip address add "$GATEWAY/$PREFIX" dev "$BRIDGE"
+    in_netns ip address add "$NODE/$PREFIX" dev "$BRIDGE"
+    in_netns ip link set "$BRIDGE" up
+    # With forwarding but no route, what would leave is refused at once instead of vanishing.
+    in_netns sysctl -q -w net.ipv4.ip_forward=1
+}
+
+# An overlay is what VMs' disks are made of.
+check_overlay() {
+    grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || true
+    grep -qw overlay /proc/filesystems || fail "this kernel has no overlay file system (module overlay)."
+    awk '$3 == "cgroup2" { found = 1 } END { exit !found }' /proc/self/mounts ||
+        fail "no cgroup2 file system is mounted (usually at /sys/fs/cgroup); VMs can't be run without one."
+}
+
+ensure_proxy() {
+    local servers
+    if pid_of "$STATE/run/proxy.pid" >/dev/null && pid_of "$STATE/run/relay.pid" >/dev/null && proxy_answers; then
+        return 0
+    fi
+    end_process "$STATE/run/proxy.pid" "the package proxy"
+    end_process "$STATE/run/relay.pid" "the package proxy's relay"
+    rm -f "$STATE/run/proxy.sock"
+    servers=$(awk '$1 == "nameserver" { print ($2 ~ /:/ ? "[" $2 "]" : $2) }' /etc/resolv.conf | tr '\n' ' ')
+    echo "resolver ${servers:-127.0.0.1 }ipv6=off valid=300s;" >"$STATE/run/resolver.conf"
+    mkdir -p "$CACHE/packages" "$STATE/www/images"
+    chown www-data "$CACHE/packages"
+    setsid unshare --mount --propagation private "$LIB_DIR/proxy-run" "$STATE" "$CACHE/packages" \
+        </dev/null >>"$LOG_DIR/proxy.log" 2>&1 9>&- &
+    record_pid "$STATE/run/proxy.pid" $!
+    nsenter --net="$NETNS_FILE" setsid socat "TCP-LISTEN:$PROXY_PORT,bind=$GATEWAY,fork,reuseaddr,backlog=128" \
+        "UNIX-CONNECT:$STATE/run/proxy.sock" </dev/null >>"$LOG_DIR/relay.log" 2>&1 9>&- &
+    record_pid "$STATE/run/relay.pid" $!
+    wait_for 20 "the package proxy doesn't answer" "$LOG_DIR/proxy.log" proxy_answers
+}

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# Looks VMs up in the state, without the API.
+
+# Ids of all VMs, one a line.
+vm_ids() {
+    local file
+    for file in "$STATE"/vms/*/config.json; do
+        [ -e "$file" ] || continue
+        basename "$(dirname "$file")"
+    done
+}
+
+# vm_value ID KEY: a value of its configuration (written by the API as one "key" : "value" a line).
+vm_value() {
+    sed -n "s/^  \"$2\" : \"\\(.*\\)\",\\{0,1\\}\$/\\1/p" "$STATE/vms/$1/config.json"
+}
+
+# find_vm NAME|ID: prints the id.
+find_vm() {
+    local id
+    for id in $(vm_ids); do
+        if [ "$id" = "$1" ] || [ "$(vm_value "$id" name)" = "$1" ]; then
+            echo "$id"
+            return 0
+        fi
+    done
+    fail "there is no VM $1 in the sandbox $SANDBOX. There are: $(for id in $(vm_ids); do
+        printf '%s (%s) ' "$(vm_value "$id" name)" "$id"
+    done)"
+}
+
+# vm_init ID: the pid of the init process of a VM that is on.
+# shellcheck disable=SC2013 # the files of children are one line of words
+vm_init() {
+    local supervisor nspawn init
+    supervisor=$(pid_of "$STATE/vms/$1/pid") || return 1
+    for nspawn in $(cat "/proc/$supervisor/task/$supervisor/children" 2>/dev/null); do
+        for init in $(cat "/proc/$nspawn/task/$nspawn/children" 2>/dev/null); do
+            if grep -q $'^NSpid:.*\t1$' "/proc/$init/status" 2>/dev/null; then
+                echo "$init"
+                return 0
+            fi
+        done
+    done
+    return 1
+}

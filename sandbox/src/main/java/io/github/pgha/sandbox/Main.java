@@ -1,0 +1,74 @@
+package io.github.pgha.sandbox;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.pgha.sandbox.api.Api;
+import io.github.pgha.sandbox.api.ApiServer;
+import io.github.pgha.sandbox.api.Node;
+import io.github.pgha.sandbox.api.Tokens;
+import io.github.pgha.sandbox.identity.Identity;
+import io.github.pgha.sandbox.ssh.NodeSsh;
+import io.github.pgha.sandbox.storage.Storage;
+import io.github.pgha.sandbox.task.Tasks;
+import io.github.pgha.sandbox.vm.NspawnHypervisor;
+import io.github.pgha.sandbox.vm.VmStore;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Serves one sandbox: the API and SSH of its node, inside its network namespace. */
+@Command(name = "pgha-sandbox", description = "Serves the API and the SSH of a Proxmox VE stand-in.",
+        mixinStandardHelpOptions = true)
+public final class Main implements Callable<Integer> {
+    private static final String NODE = "pve";
+
+    @Option(names = "--name", required = true, description = "The sandbox's name.")
+    private String name;
+
+    @Option(names = "--state", required = true, description = "Its state directory.")
+    private Path state;
+
+    @Option(names = "--images", required = true, description = "The cache of root file systems.")
+    private Path images;
+
+    @Option(names = "--lib", required = true, description = "The directory of vm-run and node-shell.")
+    private Path lib;
+
+    @Option(names = "--address", required = true, description = "The node's IP address.")
+    private String address;
+
+    @Option(names = "--bridge", required = true, description = "The bridge for the VMs' cables.")
+    private String bridge;
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Main()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Logger log = LoggerFactory.getLogger(Main.class);
+        ObjectMapper json = new ObjectMapper();
+        Identity identity = new Identity(state.resolve("identity"), NODE, address, json);
+        Storage storage = new Storage("local", state.resolve("storage/local"), images, json);
+        Path vms = state.resolve("vms");
+        VmStore store = new VmStore(vms, json);
+        CountDownLatch ended = new CountDownLatch(1);
+        try (Tasks tasks = new Tasks(state.resolve("tasks"), NODE, json)) {
+            Node node = new Node(NODE, address, bridge, storage, store,
+                    new NspawnHypervisor(name, vms, lib, json), tasks);
+            try (NodeSsh ssh = new NodeSsh(address, 22, identity.hostKey(), identity.authorizedKey(), storage.path(),
+                         lib.resolve("node-shell"));
+                    ApiServer api = new ApiServer(address, 8006, identity.tls(), Api.router(node),
+                            new Tokens(identity.tokenFile(), json), json)) {
+                Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown));
+                log.info("node {} at {}: API on port {}, SSH on port {}", NODE, address, api.port(), ssh.port());
+                ended.await();
+            }
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,54 @@
+package io.github.pgha.sandbox.api;
+
+import java.util.Map;
+
+/** An answer other than success, in the words and with the status that Proxmox VE uses. */
+public final class ApiException extends RuntimeException {
+    private final int status;
+    private final transient Map<String, String> errors;
+
+    private ApiException(int status, String message, Map<String, String> errors) {
+        super(message);
+        this.status = status;
+        this.errors = Map.copyOf(errors);
+    }
+
+    /** 500: the call is right but can't be carried out (no such VM, it runs already, ...). */
+    public static ApiException failed(String message) {
+        return new ApiException(500, message, Map.of());
+    }
+
+    /** 400: a parameter is missing, unknown or malformed. */
+    public static ApiException badParameter(String name, String problem) {
+        return badParameters(Map.of(name, problem));
+    }
+
+    /** 400: several parameters are wrong; name to problem. */
+    public static ApiException badParameters(Map<String, String> errors) {
+        return new ApiException(400, "Parameter verification failed.", errors);
+    }
+
+    /** 401: who is calling isn't known. */
+    public static ApiException unauthorized(String message) {
+        return new ApiException(401, message, Map.of());
+    }
+
+    /** 403: the caller is known but may not do this. */
+    public static ApiException forbidden(String message) {
+        return new ApiException(403, message, Map.of());
+    }
+
+    /** 501: a call that the sandbox doesn't answer. */
+    public static ApiException notImplemented(String method, String path) {
+        return new ApiException(501, "Method '" + method + " " + path + "' not implemented", Map.of());
+    }
+
+    public int status() {
+        return status;
+    }
+
+    /** Parameter name to problem; empty unless this is a 400. */
+    public Map<String, String> errors() {
+        return errors;
+    }
+}

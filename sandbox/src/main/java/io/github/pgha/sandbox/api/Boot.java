@@ -1,0 +1,108 @@
+package io.github.pgha.sandbox.api;
+
+import io.github.pgha.sandbox.storage.Storage;
+import io.github.pgha.sandbox.storage.Volume;
+import io.github.pgha.sandbox.vm.CloudInitSeed;
+import io.github.pgha.sandbox.vm.Hypervisor;
+import io.github.pgha.sandbox.vm.PropertyString;
+import io.github.pgha.sandbox.vm.Trees;
+import io.github.pgha.sandbox.vm.VmConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Turns a configuration into a machine that can be powered on: finds its disk, writes its cloud-init drive. */
+final class Boot {
+    private final Node node;
+
+    Boot(Node node) {
+        this.node = node;
+    }
+
+    /** The disk from which a VM boots: the first of its boot order that is one, or its first one. */
+    static Optional<PropertyString> disk(VmConfig config) {
+        Map<String, PropertyString> disks = new java.util.TreeMap<>(config.drives());
+        disks.values().removeIf(d -> "cdrom".equals(d.get("media")) || isCloudInit(d));
+        String order = config.get("boot").map(b -> PropertyString.parse(b, "legacy").get("order")).orElse("");
+        for (String name : (order == null ? "" : order).split(";")) {
+            if (disks.containsKey(name)) {
+                return Optional.of(disks.get(name));
+            }
+        }
+        return disks.values().stream().findFirst();
+    }
+
+    static boolean isCloudInit(PropertyString drive) {
+        return drive.get("file").contains("cloudinit");
+    }
+
+    /** Prepares a VM for power-on. */
+    Hypervisor.Machine prepare(VmConfig config) throws IOException {
+        Storage storage = node.storage();
+        PropertyString disk = disk(config).orElseThrow(() -> new IOException(
+                "VM " + config.id() + " has no disk to boot from"));
+        String volumeId = disk.get("file");
+        Volume volume = storage.find(volumeId).orElseThrow(() -> new IOException(
+                "volume '" + volumeId + "' does not exist"));
+        Path base = storage.base(volumeId).orElseThrow(() -> new IOException("nothing to boot on " + volumeId
+                + ": the sandbox starts VMs whose disk was made with import-from"));
+        if (!Files.isDirectory(base)) {
+            throw new IOException("the image of " + volumeId + " is no longer in the cache: " + base);
+        }
+        return new Hypervisor.Machine(config, base, volume.path(), seed(config));
+    }
+
+    /** Writes the cloud-init drive anew, as Proxmox does at each start. */
+    private Path seed(VmConfig config) throws IOException {
+        Optional<PropertyString> drive = config.drives().values().stream().filter(Boot::isCloudInit).findFirst();
+        Path directory;
+        if (drive.isPresent()) {
+            directory = node.storage().find(drive.get().get("file")).orElseThrow(() -> new IOException(
+                    "volume '" + drive.get().get("file") + "' does not exist")).path();
+            CloudInitSeed seed = CloudInitSeed.of(config, custom(config));
+            write(directory, "user-data", Optional.of(seed.userData()));
+            write(directory, "meta-data", Optional.of(seed.metaData()));
+            write(directory, "network-config", Optional.of(seed.networkConfig()));
+            write(directory, "vendor-data", seed.vendorData());
+        } else {
+            // Without the drive there is nothing to find for cloud-init.
+            directory = node.vms().directory(config.id()).resolve("no-seed");
+            Trees.delete(directory);
+            Files.createDirectories(directory);
+        }
+        return directory;
+    }
+
+    /** The texts of the files that "cicustom" names. */
+    private Map<String, String> custom(VmConfig config) throws IOException {
+        Map<String, String> texts = new HashMap<>();
+        if (config.get("cicustom").isPresent()) {
+            PropertyString custom = PropertyString.parse(config.get("cicustom").get(), "user");
+            for (String kind : new String[] {"user", "network", "meta", "vendor"}) {
+                if (custom.has(kind)) {
+                    String id = custom.get(kind);
+                    Volume volume = node.storage().find(id).orElseThrow(() -> new IOException(
+                            "volume '" + id + "' does not exist"));
+                    texts.put(kind, Files.readString(volume.path()));
+                }
+            }
+        }
+        return texts;
+    }
+
+    /** The cloud-init files as they would be written now, for "cloudinit/dump". */
+    CloudInitSeed preview(VmConfig config) throws IOException {
+        return CloudInitSeed.of(config, custom(config));
+    }
+
+    private static void write(Path directory, String name, Optional<String> text) throws IOException {
+        if (text.isPresent()) {
+            Files.writeString(directory.resolve(name), text.get());
+        } else {
+            Files.deleteIfExists(directory.resolve(name));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.github.pgha.sandbox.api;
+
+import io.github.pgha.sandbox.api.Router.Need;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** /nodes and what they say about themselves. Figures are those of the machine below. */
+final class NodeApi {
+    private static final Need AUDIT = new Need("/nodes/{node}", "Sys.Audit");
+
+    private final Node node;
+
+    NodeApi(Node node) {
+        this.node = node;
+    }
+
+    void register(Router router) {
+        router.on("GET", "/nodes", Schema.NONE, call -> List.of(row(node)));
+        router.on("GET", "/nodes/{node}/status", Schema.NONE, this::status, AUDIT);
+        router.on("GET", "/nodes/{node}/version", Schema.NONE, call -> {
+            node.check(call);
+            return Answers.of("version", "8.4.1", "release", "8.4", "repoid", "pgha-sandbox");
+        });
+        router.on("GET", "/nodes/{node}/network", Schema.of().optional(Schema.Type.TEXT, "type"), call -> {
+            node.check(call);
+            return List.of(Answers.of("iface", node.bridge(), "type", "bridge", "active", 1, "autostart", 1,
+                    "method", "static", "address", node.address(), "bridge_ports", ""));
+        }, AUDIT);
+    }
+
+    static Map<String, Object> row(Node node) throws IOException {
+        Map<String, Long> memory = memory();
+        return Answers.of("id", "node/" + node.name(), "type", "node", "node", node.name(), "status", "online",
+                "level", "", "cpu", load(), "maxcpu", processors(), "mem", memory.get("used"),
+                "maxmem", memory.get("total"), "uptime", uptime());
+    }
+
+    private Object status(Call call) throws IOException {
+        node.check(call);
+        Map<String, Long> memory = memory();
+        String[] averages = Files.readString(Path.of("/proc/loadavg")).split(" ");
+        return Answers.of("pveversion", "pve-manager/8.4.1/pgha-sandbox", "uptime", uptime(), "cpu", load(),
+                "loadavg", List.of(averages[0], averages[1], averages[2]),
+                "memory", memory,
+                "cpuinfo", Answers.of("cpus", processors(), "cores", processors(), "sockets", 1,
+                        "model", "the sandbox's host"),
+                "kversion", "Linux " + System.getProperty("os.version"));
+    }
+
+    private static int processors() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+
+    /** Load as a share of all processors, from 0 to 1. */
+    private static double load() throws IOException {
+        double average = Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
+        return Math.min(1, average / processors());
+    }
+
+    private static long uptime() throws IOException {
+        return (long) Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ")[0]);
+    }
+
+    private static Map<String, Long> memory() throws IOException {
+        Map<String, Long> kibibytes = Files.readAllLines(Path.of("/proc/meminfo")).stream()
+                .map(line -> line.split("[: ]+"))
+                .collect(Collectors.toMap(words -> words[0], words -> Long.parseLong(words[1])));
+        long total = kibibytes.get("MemTotal") * 1024;
+        long free = kibibytes.get("MemAvailable") * 1024;
+        return Map.of("total", total, "free", free, "used", total - free);
+    }
+}

@@ -1,0 +1,93 @@
+package io.github.pgha.sandbox.api;
+
+import io.github.pgha.sandbox.api.Router.Need;
+import io.github.pgha.sandbox.api.Schema.Type;
+import io.github.pgha.sandbox.vm.VmConfig;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** /nodes/N/qemu: listing, creation and removal of VMs. */
+final class QemuApi {
+    private final Node node;
+    private final QemuView view;
+    private final Drives drives;
+
+    QemuApi(Node node, QemuView view, Drives drives) {
+        this.node = node;
+        this.view = view;
+        this.drives = drives;
+    }
+
+    void register(Router router) {
+        router.on("GET", "/nodes/{node}/qemu", Schema.of().optional(Type.BOOLEAN, "full"), this::list);
+        router.on("POST", "/nodes/{node}/qemu", QemuSchema.keys().required(Type.INTEGER, "vmid")
+                .optional(Type.TEXT, "storage", "pool").optional(Type.BOOLEAN, "start", "unique", "force"),
+                this::create);
+        router.on("DELETE", "/nodes/{node}/qemu/{vmid}", Schema.of()
+                .optional(Type.BOOLEAN, "purge", "destroy-unreferenced-disks", "skiplock"), this::delete,
+                new Need("/vms/{vmid}", "VM.Allocate"));
+    }
+
+    private Object list(Call call) throws IOException {
+        node.check(call);
+        List<Map<String, Object>> rows = new ArrayList<>();
+        if (call.caller().has("VM.Audit")) {
+            for (VmConfig config : node.vms().all()) {
+                rows.add(view.row(config));
+            }
+        }
+        return rows;
+    }
+
+    private Object create(Call call) throws Exception {
+        node.check(call);
+        int vmid = Schema.vmid(call.required("vmid"));
+        call.demand("/vms/" + vmid, "VM.Allocate");
+        if (call.text("pool").isPresent()) {
+            throw ApiException.failed("pool '" + call.required("pool") + "' does not exist");
+        }
+        Map<String, String> given = new TreeMap<>(call.parameters());
+        List.of("vmid", "storage", "pool", "start", "unique", "force").forEach(given::remove);
+        given.forEach((key, value) -> QemuSchema.demand(call, vmid, key, value));
+        Map<String, String> values = new TreeMap<>();
+        given.forEach((key, value) -> values.put(key, QemuSchema.normal(key, value)));
+        drives.check(call, vmid, values);
+        String taken = "unable to create VM " + vmid + " - VM " + vmid + " already exists on node '" + node.name() + "'";
+        if (node.vms().find(vmid).isPresent()) {
+            throw ApiException.failed(taken);
+        }
+        return node.tasks().start("qmcreate", String.valueOf(vmid), vmid, call.caller().user(), log -> {
+            if (node.vms().find(vmid).isPresent()) {
+                throw new IOException(taken);
+            }
+            values.putIfAbsent("smbios1", "uuid=" + UUID.randomUUID());
+            values.putIfAbsent("vmgenid", UUID.randomUUID().toString());
+            values.put("meta", "creation-qemu=9.2.0,ctime=" + System.currentTimeMillis() / 1000);
+            node.vms().save(new VmConfig(vmid, drives.complete(vmid, values, Map.of(), log)));
+        });
+    }
+
+    private Object delete(Call call) throws IOException {
+        node.check(call);
+        int vmid = call.vmid();
+        VmConfig config = node.vm(vmid);
+        if (config.flag("protection")) {
+            throw ApiException.failed("can't remove VM " + vmid + " - protection mode enabled");
+        }
+        if (node.hypervisor().running(vmid)) {
+            throw ApiException.failed("VM " + vmid + " is running - destroy failed");
+        }
+        return node.tasks().start("qmdestroy", String.valueOf(vmid), vmid, call.caller().user(), log -> {
+            if (node.hypervisor().running(vmid)) {
+                throw new IOException("VM " + vmid + " is running - destroy failed");
+            }
+            drives.deleteAll(vmid, log);
+            node.hypervisor().forget(vmid);
+            node.vms().delete(vmid);
+        });
+    }
+}

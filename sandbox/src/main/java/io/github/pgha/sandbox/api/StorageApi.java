@@ -1,0 +1,157 @@
+package io.github.pgha.sandbox.api;
+
+import io.github.pgha.sandbox.api.Router.Need;
+import io.github.pgha.sandbox.api.Schema.Type;
+import io.github.pgha.sandbox.storage.Storage;
+import io.github.pgha.sandbox.storage.Volume;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** /storage and /nodes/N/storage: the storage and what lies in it. */
+final class StorageApi {
+    private static final Need SEE = new Need("/storage/{storage}", "Datastore.Audit", "Datastore.AllocateSpace");
+
+    private final Node node;
+    private final Downloads downloads;
+
+    StorageApi(Node node, Downloads downloads) {
+        this.node = node;
+        this.downloads = downloads;
+    }
+
+    void register(Router router) {
+        router.on("GET", "/storage", Schema.of().optional(Type.TEXT, "type"),
+                call -> sees(call) ? List.of(definition()) : List.of());
+        router.on("GET", "/storage/{storage}", Schema.NONE, call -> {
+            node.storage(call.path("storage"));
+            return definition();
+        }, new Need("/storage/{storage}", "Datastore.Allocate", "Datastore.Audit"));
+        router.on("GET", "/nodes/{node}/storage", Schema.of().optional(Type.TEXT, "storage", "content", "target")
+                .optional(Type.BOOLEAN, "enabled", "format"), this::list);
+        router.on("GET", "/nodes/{node}/storage/{storage}/status", Schema.NONE, call -> {
+            storage(call);
+            return status();
+        }, SEE);
+        router.on("GET", "/nodes/{node}/storage/{storage}/content", Schema.of().optional(Type.TEXT, "content")
+                .optional(Type.INTEGER, "vmid"), this::content, SEE);
+        router.on("GET", "/nodes/{node}/storage/{storage}/content/{volume*}", Schema.NONE, this::volume, SEE);
+        router.on("DELETE", "/nodes/{node}/storage/{storage}/content/{volume*}",
+                Schema.of().optional(Type.INTEGER, "delay"), this::delete);
+        router.on("GET", "/nodes/{node}/query-url-metadata", Schema.of().required(Type.TEXT, "url")
+                .optional(Type.BOOLEAN, "verify-certificates"), call -> {
+                    node.check(call);
+                    return downloads.metadata(call.required("url"));
+                }, new Need("/nodes/{node}", "Sys.AccessNetwork", "Sys.Modify"));
+        router.on("POST", "/nodes/{node}/storage/{storage}/download-url", Schema.of()
+                .required(Type.TEXT, "content").required(Type.TEXT, "filename").required(Type.TEXT, "url")
+                .optional(Type.TEXT, "checksum", "checksum-algorithm", "compression", "node", "storage")
+                .optional(Type.BOOLEAN, "verify-certificates"), this::download,
+                new Need("/storage/{storage}", "Datastore.AllocateTemplate"),
+                new Need("/nodes/{node}", "Sys.AccessNetwork", "Sys.Modify"));
+    }
+
+    private Map<String, Object> definition() {
+        Storage storage = node.storage();
+        return Answers.of("storage", storage.name(), "type", "dir", "path", storage.path().toString(),
+                "content", String.join(",", storage.content()), "shared", 0, "digest", "0");
+    }
+
+    private Map<String, Object> status() throws IOException {
+        FileStore disk = Files.getFileStore(node.storage().path());
+        long total = disk.getTotalSpace();
+        long available = disk.getUsableSpace();
+        return Answers.of("type", "dir", "content", String.join(",", node.storage().content()), "active", 1,
+                "enabled", 1, "shared", 0, "total", total, "avail", available, "used", total - available,
+                "used_fraction", (double) (total - available) / total);
+    }
+
+    private Object list(Call call) throws IOException {
+        node.check(call);
+        boolean wanted = call.text("storage").map(node.storage().name()::equals).orElse(true)
+                && node.storage().content().containsAll(call.list("content"));
+        if (!wanted || !sees(call)) {
+            return List.of();
+        }
+        Map<String, Object> row = new java.util.LinkedHashMap<>(Answers.of("storage", node.storage().name()));
+        row.putAll(status());
+        return List.of(row);
+    }
+
+    private Object content(Call call) throws IOException {
+        return storage(call).list(call.text("content").orElse(null)).stream()
+                .filter(v -> call.text("vmid").map(id -> id.equals(String.valueOf(v.vmid()))).orElse(true))
+                .map(v -> Answers.of("volid", v.id(), "content", v.content(), "format", v.format(), "size", v.size(),
+                        "used", v.content().equals("images") ? v.used() : null, "ctime", v.ctime(), "vmid", v.vmid()))
+                .toList();
+    }
+
+    private Object volume(Call call) throws IOException {
+        Volume volume = find(call);
+        return Answers.of("path", volume.path().toString(), "format", volume.format(), "size", volume.size(),
+                "used", volume.used());
+    }
+
+    private Object delete(Call call) throws IOException {
+        Storage storage = storage(call);
+        Volume volume = find(call);
+        if (volume.vmid() != null && node.vms().find(volume.vmid()).isPresent()) {
+            call.demand("/vms/" + volume.vmid(), "VM.Config.Disk");
+        } else if (volume.content().equals("images") || volume.content().equals("backup")
+                || volume.content().equals("snippets")) {
+            call.demand("/storage/" + storage.name(), "Datastore.Allocate", "Datastore.AllocateSpace");
+        } else {
+            call.demand("/storage/" + storage.name(), "Datastore.Allocate", "Datastore.AllocateTemplate");
+        }
+        return node.tasks().start("imgdel", volume.id().replace(':', '_').replace('/', '_') + "@" + storage.name(),
+                null, call.caller().user(), log -> {
+                    storage.delete(volume.id());
+                    log.line("Removed volume '" + volume.id() + "'");
+                });
+    }
+
+    private Object download(Call call) throws IOException {
+        Storage storage = storage(call);
+        String content = call.required("content");
+        if (!List.of("iso", "vztmpl", "import").contains(content)) {
+            throw ApiException.badParameter("content",
+                    "value '" + content + "' does not have a value in the enumeration 'iso, vztmpl, import'");
+        }
+        Path target = file(storage, content, call.required("filename"));
+        if (Files.exists(target)) {
+            throw ApiException.failed("refusing to override existing file '" + target.getFileName() + "'");
+        }
+        return node.tasks().start("download", storage.name(), null, call.caller().user(),
+                log -> downloads.fetch(call, target, storage, log));
+    }
+
+    private static Path file(Storage storage, String content, String filename) {
+        try {
+            return storage.file(content, filename);
+        } catch (IllegalArgumentException e) {
+            throw ApiException.badParameter("filename", e.getMessage());
+        }
+    }
+
+    private Volume find(Call call) throws IOException {
+        Storage storage = storage(call);
+        String id = call.path("volume");
+        try {
+            return storage.find(id).orElseThrow(() -> ApiException.failed("volume '" + id + "' does not exist"));
+        } catch (IllegalArgumentException e) {
+            throw ApiException.failed(e.getMessage());
+        }
+    }
+
+    private Storage storage(Call call) {
+        node.check(call);
+        return node.storage(call.path("storage"));
+    }
+
+    private static boolean sees(Call call) {
+        return call.caller().has("Datastore.Audit") || call.caller().has("Datastore.AllocateSpace");
+    }
+}

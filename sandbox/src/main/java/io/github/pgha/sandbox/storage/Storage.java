@@ -1,0 +1,246 @@
+package io.github.pgha.sandbox.storage;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.pgha.sandbox.vm.Trees;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * A directory storage. Files lie where Proxmox has them; a VM's disk is a directory in the place of the image file: what
+ * the VM wrote, and disk.json.
+ */
+public final class Storage {
+    /** Content types and their directories, as in a Proxmox directory storage. */
+    private static final Map<String, String> DIRECTORIES = new TreeMap<>(Map.of(
+            "images", "images", "import", "import", "snippets", "snippets", "iso", "template/iso",
+            "vztmpl", "template/cache", "rootdir", "private", "backup", "dump"));
+
+    private final String name;
+    private final Path root;
+    private final Path images;
+    private final ObjectMapper json;
+
+    /** @param images the cache of root file systems: HASH/rootfs */
+    public Storage(String name, Path root, Path images, ObjectMapper json) throws IOException {
+        this.name = name;
+        this.root = root;
+        this.images = images;
+        this.json = json;
+        for (String directory : DIRECTORIES.values()) {
+            Files.createDirectories(root.resolve(directory));
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Where it lies on this machine; the API shows it as the storage's path. */
+    public Path path() {
+        return root;
+    }
+
+    /** The content types that it takes. */
+    public List<String> content() {
+        return List.copyOf(DIRECTORIES.keySet());
+    }
+
+    /** All volumes of a content type, or of every type if null. */
+    public List<Volume> list(String content) throws IOException {
+        List<Volume> volumes = new ArrayList<>();
+        for (Map.Entry<String, String> type : DIRECTORIES.entrySet()) {
+            if (content == null || content.equals(type.getKey())) {
+                Path directory = root.resolve(type.getValue());
+                if (type.getKey().equals("images")) {
+                    for (Path owner : entries(directory)) {
+                        for (Path disk : entries(owner)) {
+                            volumes.add(diskVolume(disk));
+                        }
+                    }
+                } else if (!type.getKey().equals("rootdir")) {
+                    for (Path file : entries(directory)) {
+                        if (Files.isRegularFile(file)) {
+                            volumes.add(fileVolume(type.getKey(), file));
+                        }
+                    }
+                }
+            }
+        }
+        return volumes;
+    }
+
+    /** A volume by its id, with or without the storage's name in front. */
+    public Optional<Volume> find(String id) throws IOException {
+        Path path = resolve(id);
+        if (!Files.exists(path)) {
+            return Optional.empty();
+        }
+        String owner = path.getParent().getParent().getFileName().toString();
+        return Optional.of(owner.equals("images") ? diskVolume(path) : fileVolume(local(id).split("/")[0], path));
+    }
+
+    /** Where a file of a content type lies or would lie. */
+    public Path file(String content, String filename) {
+        if (filename.contains("/") || filename.startsWith(".") || !DIRECTORIES.containsKey(content)) {
+            throw new IllegalArgumentException("'" + filename + "' isn't a name for a file of type " + content);
+        }
+        return root.resolve(DIRECTORIES.get(content)).resolve(filename);
+    }
+
+    /**
+     * Makes a disk volume for a VM.
+     *
+     * @param image an imported image's volume id, or null for an empty disk
+     * @param size bytes, or 0 for the image's own size
+     */
+    public Volume createDisk(int vmid, String format, String image, long size) throws IOException {
+        Descriptor descriptor = image == null ? new Descriptor(null, 0) : describe(find(image).orElseThrow(
+                () -> new NoSuchFileException("volume '" + image + "' does not exist")).path());
+        Path owner = Files.createDirectories(root.resolve("images/" + vmid));
+        for (int number = 0; ; number++) {
+            Path disk = owner.resolve("vm-" + vmid + "-disk-" + number + "." + format);
+            try {
+                Files.createDirectory(disk);
+            } catch (FileAlreadyExistsException e) {
+                continue;
+            }
+            write(disk, new Disk(Math.max(size, descriptor.size), descriptor.rootfs));
+            return diskVolume(disk);
+        }
+    }
+
+    /** Makes the (empty) cloud-init drive of a VM. */
+    public Volume createCloudInitDrive(int vmid, String format) throws IOException {
+        Path drive = root.resolve("images/" + vmid + "/vm-" + vmid + "-cloudinit." + format);
+        Files.createDirectories(drive);
+        return diskVolume(drive);
+    }
+
+    /** Lets a disk grow. */
+    public void resizeDisk(String id, long size) throws IOException {
+        Disk disk = disk(id);
+        write(resolve(id), new Disk(size, disk.rootfs()));
+    }
+
+    /** The size and the image of a disk volume. */
+    public Disk disk(String id) throws IOException {
+        return json.readValue(resolve(id).resolve("disk.json").toFile(), Disk.class);
+    }
+
+    /** The root file system below a disk, or nothing if no image was imported into it. */
+    public Optional<Path> base(String id) throws IOException {
+        return Optional.ofNullable(disk(id).rootfs()).map(hash -> images.resolve(hash).resolve("rootfs"));
+    }
+
+    /** Deletes a volume; false if there was none. */
+    public boolean delete(String id) throws IOException {
+        Path path = resolve(id);
+        if (!Files.exists(path)) {
+            return false;
+        }
+        Trees.delete(path);
+        Path parent = path.getParent();
+        if (parent.getParent().equals(root.resolve("images")) && entries(parent).isEmpty()) {
+            Files.delete(parent);
+        }
+        return true;
+    }
+
+    /** Reads an image file; says what is wrong if it isn't one that the sandbox can start. */
+    public Descriptor describe(Path file) throws IOException {
+        JsonNode node = null;
+        if (Files.size(file) < 10_000) {
+            try {
+                node = json.readTree(file.toFile());
+            } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+                node = null;
+            }
+        }
+        if (node == null || !node.has("rootfs")) {
+            throw new IOException("'" + file.getFileName() + "' isn't an image that the sandbox can start: it takes only"
+                    + " its own, such as http://192.168.124.1:3142/images/debian-13-nspawn-amd64.qcow2");
+        }
+        Descriptor descriptor = new Descriptor(node.get("rootfs").asText(), node.get("size").asLong());
+        if (!Files.isDirectory(images.resolve(descriptor.rootfs).resolve("rootfs"))) {
+            throw new IOException("the root file system of '" + file.getFileName() + "' is no longer in the cache "
+                    + images + ": run sandbox/start, then download the image again");
+        }
+        return descriptor;
+    }
+
+    /** An image: the name of its root file system in the cache, and the size of its disk in bytes. */
+    public record Descriptor(String rootfs, long size) { }
+
+    private Path resolve(String id) {
+        String[] parts = local(id).split("/");
+        if (parts.length != 2 || parts[1].startsWith(".") || parts[0].startsWith(".")) {
+            throw new IllegalArgumentException("unable to parse volume ID '" + id + "'");
+        }
+        if (parts[0].matches("\\d+")) {
+            return root.resolve("images").resolve(parts[0]).resolve(parts[1]);
+        }
+        if (!DIRECTORIES.containsKey(parts[0])) {
+            throw new IllegalArgumentException("unable to parse directory volume name '" + local(id) + "'");
+        }
+        return root.resolve(DIRECTORIES.get(parts[0])).resolve(parts[1]);
+    }
+
+    private String local(String id) {
+        return id.startsWith(name + ":") ? id.substring(name.length() + 1) : id;
+    }
+
+    private Volume diskVolume(Path disk) throws IOException {
+        int vmid = Integer.parseInt(disk.getParent().getFileName().toString());
+        String filename = disk.getFileName().toString();
+        boolean cloudInit = filename.contains("-cloudinit.");
+        long size = cloudInit ? 4 << 20 : json.readValue(disk.resolve("disk.json").toFile(), Disk.class).size();
+        return new Volume(name + ":" + vmid + "/" + filename, "images", extension(filename), size, Trees.size(disk),
+                created(disk), vmid, disk);
+    }
+
+    private Volume fileVolume(String content, Path file) throws IOException {
+        String filename = file.getFileName().toString();
+        String format = switch (content) {
+            case "snippets" -> "snippet";
+            case "iso" -> "iso";
+            default -> extension(filename);
+        };
+        long size = Files.size(file);
+        return new Volume(name + ":" + content + "/" + filename, content, format, size, size, created(file), null, file);
+    }
+
+    private void write(Path disk, Disk content) throws IOException {
+        Path draft = disk.resolve("disk.json.new");
+        json.writeValue(draft.toFile(), content);
+        Files.move(draft, disk.resolve("disk.json"), java.nio.file.StandardCopyOption.REPLACE_EXISTING,
+                java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static long created(Path path) throws IOException {
+        return Files.readAttributes(path, BasicFileAttributes.class).lastModifiedTime().toMillis() / 1000;
+    }
+
+    private static String extension(String filename) {
+        return filename.substring(filename.lastIndexOf('.') + 1);
+    }
+
+    private static List<Path> entries(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.sorted().toList();
+        }
+    }
+}
