@@ -10,13 +10,23 @@ cli_minimum=3.208.0 # the first series with the Stash resource
 language_host_version=1.32.0
 command_version=1.2.1
 proxmoxve_version=8.6.0
+proxmoxve_server=github://api.github.com/muhlba91/pulumi-proxmoxve
 
-recipe_hash() { # FILE_OR_DIR... (relative to toolchain/)
-  (cd "$toolchain_dir" && find "$@" -type f \( -name '*.go' -o -name 'go.*' -o -name '*.xml' -o -name lib.sh \) \
-    ! -name '*_test.go' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12)
+# recipe_hash VALUES FOLDER: of the values (versions, and a number to raise when setup builds the part in another way)
+# and of the folder's files that the build reads.
+recipe_hash() {
+  (
+    cd "$toolchain_dir" || exit
+    shopt -s globstar nullglob
+    files=()
+    for file in "$2"/**/*.{go,mod,sum,xml}; do
+      [[ $file == *_test.go ]] || files+=("$file")
+    done
+    sha256sum -- "${files[@]}" - <<<"$1"
+  ) | sha256sum | cut -c1-12
 }
 
-cli_home=$toolchain_cache/cli-$(recipe_hash cli lib.sh)
-command_home=$toolchain_cache/command-$(recipe_hash command lib.sh)
-proxmoxve_home=$toolchain_cache/proxmoxve-$(recipe_hash proxmoxve lib.sh)
-sdk_home=$toolchain_cache/sdk-$(recipe_hash sdk command proxmoxve lib.sh)
+cli_home=$toolchain_cache/cli-$(recipe_hash "1 $cli_version $language_host_version" cli)
+command_home=$toolchain_cache/command-$(recipe_hash "1 $command_version" command)
+proxmoxve_home=$toolchain_cache/proxmoxve-$(recipe_hash "1 $proxmoxve_version" proxmoxve)
+sdk_home=$toolchain_cache/sdk-$(recipe_hash "2 $proxmoxve_server ${cli_home##*/} ${command_home##*/} ${proxmoxve_home##*/}" sdk)

@@ -33,6 +33,8 @@ set_limit() {
 # enter_cgroups SANDBOX VMID CORES MEMORY_MIB: moves this process into the VM's groups and sets their limits.
 enter_cgroups() {
     local name="pgha-$1/$2" cores="$3" memory="$4" unified mount group
+    # Groups that a power cut left behind.
+    remove_groups "$1" "$2"
     unified=$(unified_hierarchy)
     if mount=$(v1_hierarchy cpu); then
         group="$mount$(own_v1_group cpu)/$name"

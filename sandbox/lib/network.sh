@@ -36,17 +36,17 @@ ensure_proxy() {
     if pid_of "$STATE/run/proxy.pid" >/dev/null && pid_of "$STATE/run/relay.pid" >/dev/null && proxy_answers; then
         return 0
     fi
-    end_process "$STATE/run/proxy.pid" "the package proxy"
-    end_process "$STATE/run/relay.pid" "the package proxy's relay"
+    kill_groups "$SANDBOX" service-proxy
+    kill_groups "$SANDBOX" service-relay
     rm -f "$STATE/run/proxy.sock"
     servers=$(awk '$1 == "nameserver" { print ($2 ~ /:/ ? "[" $2 "]" : $2) }' /etc/resolv.conf | tr '\n' ' ')
     echo "resolver ${servers:-127.0.0.1 }ipv6=off valid=300s;" >"$STATE/run/resolver.conf"
     mkdir -p "$CACHE/packages" "$STATE/www/images"
     chown www-data "$CACHE/packages"
-    setsid unshare --mount --propagation private "$LIB_DIR/proxy-run" "$STATE" "$CACHE/packages" \
+    "$LIB_DIR/service" "$SANDBOX" proxy unshare --mount --propagation private "$LIB_DIR/proxy-run" "$STATE" "$CACHE/packages" \
         </dev/null >>"$LOG_DIR/proxy.log" 2>&1 9>&- &
     record_pid "$STATE/run/proxy.pid" $!
-    nsenter --net="$NETNS_FILE" setsid socat "TCP-LISTEN:$PROXY_PORT,bind=$GATEWAY,fork,reuseaddr,backlog=128" \
+    "$LIB_DIR/service" "$SANDBOX" relay nsenter --net="$NETNS_FILE" socat "TCP-LISTEN:$PROXY_PORT,bind=$GATEWAY,fork,reuseaddr,backlog=128" \
         "UNIX-CONNECT:$STATE/run/proxy.sock" </dev/null >>"$LOG_DIR/relay.log" 2>&1 9>&- &
     record_pid "$STATE/run/relay.pid" $!
     wait_for 20 "the package proxy doesn't answer" "$LOG_DIR/proxy.log" proxy_answers

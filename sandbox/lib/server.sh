@@ -38,7 +38,7 @@ ensure_jar() {
 start_server() {
     local hash=$1 jar
     jar=$(jar_path "$hash")
-    nsenter --net="$NETNS_FILE" setsid java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -jar "$jar" --name "$SANDBOX" --state "$STATE" --images "$CACHE/image" --lib "$LIB_DIR" \
+    "$LIB_DIR/service" "$SANDBOX" api nsenter --net="$NETNS_FILE" java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -jar "$jar" --name "$SANDBOX" --state "$STATE" --images "$CACHE/image" --lib "$LIB_DIR" \
         --address "$NODE" --bridge "$BRIDGE" </dev/null >>"$LOG_DIR/api.log" 2>&1 9>&- &
     record_pid "$STATE/run/api.pid" $!
     echo "$hash" >"$STATE/run/api.hash"

@@ -37,7 +37,7 @@ func provider() (p.Provider, error) {
 
 func main() {
 	if len(os.Args) == 2 && (os.Args[1] == "-version" || os.Args[1] == "--version") {
-		fmt.Println(version + " (pgha stand-in built from source)")
+		fmt.Println(version + " (pgha stand-in, built from source)")
 		return
 	}
 	prov, err := provider()

@@ -82,8 +82,10 @@ func (*CopyToRemote) Update(
 	ctx context.Context, req infer.UpdateRequest[CopyToRemoteInputs, CopyToRemoteState],
 ) (infer.UpdateResponse[CopyToRemoteState], error) {
 	response := infer.UpdateResponse[CopyToRemoteState]{Output: CopyToRemoteState{req.Inputs}}
-	same := req.Inputs.hash() == req.State.hash() && req.Inputs.RemotePath == req.State.RemotePath
-	if req.DryRun || same {
+	if req.DryRun { // the source may not be known yet
+		return response, nil
+	}
+	if req.Inputs.hash() == req.State.hash() && req.Inputs.RemotePath == req.State.RemotePath {
 		return response, nil
 	}
 	return response, req.Inputs.copy(ctx)

@@ -25,6 +25,13 @@ type finalError struct{ error }
 
 func (e finalError) Unwrap() error { return e.error }
 
+// isFinal says that waiting doesn't help: without a limit of dials it would go on for ever. A server that has no host
+// key of the pinned type shows up as one with which no algorithm can be agreed on.
+func isFinal(err error) bool {
+	return errors.As(err, new(finalError)) || errors.Is(err, errHostKey) ||
+		errors.As(err, new(*ssh.AlgorithmNegotiationError))
+}
+
 // dial opens an SSH connection to the host, through the proxy if there is one, retrying as the connection says and
 // until the context ends. Closing the client closes everything below it.
 func (c *Connection) dial(ctx context.Context) (*ssh.Client, error) {
@@ -73,7 +80,6 @@ func (e *endpoint) retry(ctx context.Context, connect dialer) (*ssh.Client, erro
 
 	limit := valueOr(e.DialErrorLimit, defaultDialErrorLimit)
 	pause := firstPause
-	wrongKeys := 0
 	for attempt := 1; ; attempt++ {
 		client, err := e.attempt(ctx, connect, config)
 		if err == nil {
@@ -83,15 +89,10 @@ func (e *endpoint) retry(ctx context.Context, connect dialer) (*ssh.Client, erro
 			return nil, fmt.Errorf("connecting to %s: %w; the last of %d dials said: %w",
 				e.address(), ended(ctx), attempt, err)
 		}
-		if errors.As(err, new(finalError)) {
+		if isFinal(err) {
 			return nil, fmt.Errorf("connecting to %s: %w", e.address(), err)
 		}
-		// A host that is just being set up may show its old key for a moment. A wrong key that stays isn't cured by
-		// waiting, so without a limit this one ends all the same.
-		if errors.Is(err, errHostKey) {
-			wrongKeys++
-		}
-		if limit != unlimitedDialErrors && attempt > limit || wrongKeys > defaultDialErrorLimit {
+		if limit != unlimitedDialErrors && attempt > limit {
 			return nil, fmt.Errorf("connecting to %s: after %d failed attempts: %w", e.address(), attempt, err)
 		}
 		p.GetLogger(ctx).InfoStatusf("Waiting for %s (dial %d failed: %v)", e.address(), attempt, err)

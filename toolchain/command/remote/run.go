@@ -35,25 +35,39 @@ func (s *CommandState) run(ctx context.Context, command string) error {
 	if err := s.setEnvironment(ctx, session); err != nil {
 		return err
 	}
-	if s.Stdin != nil && *s.Stdin != "" {
-		session.Stdin = strings.NewReader(*s.Stdin)
-	}
-
 	var stdout, stderr, both bytes.Buffer
 	var lock sync.Mutex // stdout and stderr are copied side by side
-	log := &lineLogger{log: p.GetLogger(ctx).InfoStatus}
-	session.Stdout = locked{&lock, writers(&stdout, &both, s.Logging.stdout(), log)}
-	session.Stderr = locked{&lock, writers(&stderr, &both, s.Logging.stderr(), log)}
+	// A logger for each, so that the end of a line on one isn't taken for that of a line on the other.
+	logStdout := &lineLogger{log: p.GetLogger(ctx).InfoStatus}
+	logStderr := &lineLogger{log: p.GetLogger(ctx).InfoStatus}
+	session.Stdout = locked{&lock, writers(&stdout, &both, s.Logging.stdout(), logStdout)}
+	session.Stderr = locked{&lock, writers(&stderr, &both, s.Logging.stderr(), logStderr)}
 
-	err = session.Run(command)
-	log.flush()
+	stdin, err := session.StdinPipe()
 	if err != nil {
-		return failure(ctx, err, command, both.String())
+		return fmt.Errorf("opening stdin of the session on %s: %w", s.Connection.Host, err)
 	}
-	s.Stdout = strings.TrimSuffix(stdout.String(), "\n")
-	s.Stderr = strings.TrimSuffix(stderr.String(), "\n")
+	if err = session.Start(command); err == nil {
+		// Not through session.Stdin, whose failure is the session's: a command may end well without reading all of it.
+		go func() {
+			_, _ = io.WriteString(stdin, valueOr(s.Stdin, ""))
+			_ = stdin.Close()
+		}()
+		err = session.Wait()
+	}
+	logStdout.flush()
+	logStderr.flush()
+	if err != nil {
+		return failure(ctx, err, command, text(both.Bytes()))
+	}
+	s.Stdout = strings.TrimSuffix(text(stdout.Bytes()), "\n")
+	s.Stderr = strings.TrimSuffix(text(stderr.Bytes()), "\n")
 	return nil
 }
+
+// text makes valid UTF-8 of what a command printed: the engine takes nothing else, and a command that has run must not
+// fail for what it printed.
+func text(output []byte) string { return strings.ToValidUTF8(string(output), "\uFFFD") }
 
 // setEnvironment asks the server to set variables. It refuses those that its AcceptEnv doesn't name: an error for the
 // user's own, a warning for the previous output, which is an offer.
@@ -125,7 +139,7 @@ func (l *lineLogger) Write(data []byte) (int, error) {
 		end := bytes.IndexByte(l.rest, '\n')
 		switch {
 		case end >= 0:
-			l.log(strings.TrimSuffix(string(l.rest[:end]), "\r"))
+			l.log(strings.TrimSuffix(text(l.rest[:end]), "\r"))
 			l.rest = l.rest[end+1:]
 		case len(l.rest) >= longestLogged:
 			l.flush()
@@ -137,7 +151,7 @@ func (l *lineLogger) Write(data []byte) (int, error) {
 
 func (l *lineLogger) flush() {
 	if len(l.rest) > 0 {
-		l.log(string(l.rest))
+		l.log(text(l.rest))
 		l.rest = nil
 	}
 }

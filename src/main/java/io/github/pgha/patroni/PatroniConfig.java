@@ -68,7 +68,9 @@ final class PatroniConfig {
                 "maximum_lag_on_failover", 1024 * 1024,
                 // On loss of etcd the primary goes on as long as it reaches all other members.
                 "failsafe_mode", true,
-                "postgresql", map("use_pg_rewind", true, "use_slots", true));
+                "postgresql", map("use_pg_rewind", true, "use_slots", true,
+                        // The same on all members, so Patroni takes it from here only; above what the balancers let in.
+                        "parameters", map("max_connections", 200)));
     }
 
     private static Map<String, Object> parameters(int memoryMb) {
@@ -94,8 +96,8 @@ final class PatroniConfig {
             lines.add("host replication replicator " + from + " scram-sha-256");
             lines.add("host postgres rewinder " + from + " scram-sha-256");
         }
-        // The superuser comes by the local socket only.
-        lines.add("host all postgres all reject");
+        // The superuser comes by the local socket only, the others from members only.
+        lines.add("host all postgres,replicator,rewinder all reject");
         database.clientNetworks().forEach(network -> lines.add("host all all " + network + " scram-sha-256"));
         return lines;
     }

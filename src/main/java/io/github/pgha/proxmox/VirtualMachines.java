@@ -16,6 +16,7 @@ import io.muehlbachler.pulumi.proxmoxve.download.FileArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.FileLegacySourceRawArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyAgentArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyAgentWaitForIpArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyCdromArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyCpuArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyDiskArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyInitializationArgs;
@@ -132,6 +133,8 @@ public final class VirtualMachines extends ComponentResource {
                         .enabled(site.guestAgent())
                         .waitForIp(VmLegacyAgentWaitForIpArgs.builder().disabled(true).build())
                         .build())
+                // The provider's own default is the node's physical drive, which takes a privilege on the node itself.
+                .cdrom(VmLegacyCdromArgs.builder().fileId("none").interface_("ide3").build())
                 .networkDevices(VmLegacyNetworkDeviceArgs.builder().bridge(site.bridge()).model("virtio").build())
                 .disks(VmLegacyDiskArgs.builder()
                         .datastoreId(site.vmDatastore())

@@ -5,8 +5,10 @@ config=/etc/default/etcd
 data=/var/lib/etcd/pgha
 joined=/var/lib/pgha/etcd-joined
 
-# A first start that never reached a healthy cluster may have left data of a cluster that doesn't exist.
-if [ ! -e "$joined" ] && [ -d "$data" ] && ! systemctl -q is-active etcd; then
+# Data of a first start under other settings would keep those settings for ever. Only a member that was never healthy may
+# lose its data: one that is active has joined, even if an earlier run died before it could note that.
+if [ ! -e "$joined" ] && [ -d "$data" ] && pgha_changed "$config" && ! systemctl -q is-active etcd; then
+  systemctl stop etcd
   rm -rf "$data"
 fi
 
@@ -16,7 +18,13 @@ if pgha_changed "$config" || ! systemctl -q is-active etcd; then
   systemctl restart --no-block etcd
 fi
 
-healthy() { ETCDCTL_API=3 etcdctl --endpoints "http://$ADDRESS:2379" --command-timeout 2s endpoint health; }
-pgha_await 120 "etcd on $ADDRESS is healthy" healthy
+healthy() {
+  etcdctl --endpoints "http://$ADDRESS:2379" --command-timeout 2s endpoint health && return
+  # A member that gave up says why in its journal only.
+  ! systemctl -q is-failed etcd || journalctl -q -u etcd -n 5 --no-pager -o cat
+  return 1
+}
+# Long enough for the other members' hosts to boot and to install their packages.
+pgha_await 300 "etcd on $ADDRESS is healthy" healthy
 touch "$joined"
 pgha_applied "$config"

@@ -7,8 +7,10 @@ unit=/etc/systemd/system/patroni.service.d/pgha.conf
 password_file=/etc/patroni/app-password
 
 chmod 0755 /etc/systemd/system/patroni.service.d /etc/patroni/config.d
-# Where patronictl looks when it is given no file.
+# Where Debian's documentation says that it is, and where root's patronictl looks when it is given no file.
 ln -sfn /etc/patroni/config.d /etc/patroni/config.yml
+mkdir -p /root/.config/patroni
+ln -sfn /etc/patroni/config.d /root/.config/patroni/patronictl.yaml
 
 if pgha_changed "$unit"; then
   systemctl daemon-reload
@@ -20,23 +22,40 @@ elif pgha_changed "$config" "$secrets"; then
   systemctl reload patroni
 fi
 rest() { curl -fsS --max-time 3 "http://$ADDRESS:8008/$1"; }
-pgha_await 180 "PostgreSQL on $ADDRESS runs" rest health
+# A standby first copies the primary.
+pgha_await 600 "PostgreSQL on $ADDRESS runs" rest health
 pgha_applied "$unit" "$config" "$secrets"
 
 as_postgres() { runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 "$@"; }
 
+# Prints what PostgreSQL stores of a password (SCRAM-SHA-256), so that the password itself never reaches the server.
+verifier() {
+  python3 - "$password_file" <<'EOF'
+import base64, hashlib, hmac, os, sys
+with open(sys.argv[1], encoding="utf-8") as file:
+    password = file.read().rstrip("\n")
+salt, rounds = os.urandom(16), 4096
+salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, rounds)
+client = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+server = hmac.digest(salted, b"Server Key", "sha256")
+text = [base64.b64encode(part).decode() for part in (salt, client, server)]
+print("SCRAM-SHA-256$%d:%s$%s:%s" % (rounds, *text))
+EOF
+}
+
 make_database() {
-  # The password goes over standard input, and is hashed before the server's log could see the statement.
+  local stored
+  stored=$(verifier) || return 1
+  # Over standard input: the verifier belongs into no argument list and no log either.
   {
-    printf '\\set user %s\n\\set database %s\n' "$APP_USER" "$APP_DATABASE"
-    printf '\\set password %s\n' "$(cat "$password_file")"
+    printf "\\\\set user %s\n\\\\set database %s\n\\\\set stored '%s'\n" "$APP_USER" "$APP_DATABASE" "$stored"
     cat <<'EOF'
 SET log_statement = 'none';
+SET log_min_duration_statement = -1;
 SET log_min_error_statement = 'panic';
-SET password_encryption = 'scram-sha-256';
 SELECT format('CREATE ROLE %I LOGIN', :'user')
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'user') \gexec
-SELECT format('ALTER ROLE %I PASSWORD %L', :'user', :'password') \gexec
+SELECT format('ALTER ROLE %I PASSWORD %L', :'user', :'stored') \gexec
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'user')
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
 EOF
@@ -46,9 +65,9 @@ EOF
 # Whoever leads makes them; the others have them once they stream. Tried again, since the leader may change meanwhile.
 served() {
   if rest primary >/dev/null 2>&1; then
-    if pgha_changed "$password_file" || ! exists; then make_database; fi
+    if pgha_changed "$password_file" || ! exists; then make_database || return 1; fi
   else
-    rest replica >/dev/null
+    rest replica >/dev/null || return 1
   fi
   exists || { echo "the database $APP_DATABASE isn't there yet"; return 1; }
 }

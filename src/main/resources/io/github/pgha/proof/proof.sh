@@ -3,7 +3,7 @@
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-printf '%s:*:%s:%s:%s\n' "$VIP" "$APP_DATABASE" "$APP_USER" "$(cat /etc/patroni/app-password)" >"$scratch/pgpass"
+printf '%s:*:%s:%s:%s\n' "$VIP" "$APP_DATABASE" "$APP_USER" "$(sed 's/[\\:]/\\&/g' /etc/patroni/app-password)" >"$scratch/pgpass"
 
 get() { curl -fsS --max-time 3 "$@"; }
 
@@ -14,14 +14,16 @@ done
 
 # One leader that runs; every other member streams from it on the same timeline.
 cluster_whole() {
-  get "http://${MEMBERS%% *}:8008/cluster" | python3 -c '
+  local cluster
+  cluster=$(get "http://${MEMBERS%% *}:8008/cluster") || { echo "$cluster"; return 1; }
+  python3 -c '
 import json, sys
 members = json.load(sys.stdin)["members"]
 print(", ".join("%s: %s, %s, timeline %s" % (m["name"], m["role"], m["state"], m.get("timeline")) for m in members))
 leaders = [m for m in members if m["role"] == "leader" and m["state"] == "running"]
 standbys = [m for m in members if m["role"] != "leader" and m["state"] == "streaming"]
 whole = len(leaders) == 1 and len(leaders) + len(standbys) == int(sys.argv[1])
-sys.exit(not (whole and len({m["timeline"] for m in members}) == 1))' "$(wc -w <<<"$MEMBERS")"
+sys.exit(not (whole and len({m["timeline"] for m in members}) == 1))' "$(wc -w <<<"$MEMBERS")" <<<"$cluster"
 }
 pgha_await 120 "one primary leads and every standby streams" cluster_whole
 
@@ -29,11 +31,11 @@ for address in $BALANCERS; do
   pgha_await 60 "HAProxy on $address answers" get "http://$address:$STATS_PORT/balancer"
 done
 
-# Each holder of the address answers the question who has it; two answers would be two holders.
+# Each holder of the address answers the question who has it, if all are asked (-b); two answers would be two holders.
 one_holder() {
   local interface holders
   interface=$(ip -o route get "$VIP" | sed -n 's/.* dev \([^ ]*\) .*/\1/p')
-  holders=$(arping -w 2 -c 2 -I "$interface" "$VIP" | grep -o '\[[0-9A-F:]*\]' | sort -u)
+  holders=$(arping -b -w 2 -c 2 -I "$interface" "$VIP" | grep -o '\[[0-9A-F:]*\]' | sort -u)
   echo "answers for $VIP: ${holders:-none}"
   [ "$(grep -c . <<<"$holders")" -eq 1 ] && [ -n "$holders" ]
 }

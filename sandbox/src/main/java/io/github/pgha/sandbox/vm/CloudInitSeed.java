@@ -62,11 +62,15 @@ public record CloudInitSeed(String userData, String networkConfig, String metaDa
                     () -> text.append("      []\n"));
         }
         List<String> servers = words(config.get("nameserver"));
-        List<String> domains = words(config.get("searchdomain"));
+        List<String> domains = words(config.get("searchdomain")).stream()
+                .filter(domain -> !domain.isBlank()).toList();
         if (!servers.isEmpty() || !domains.isEmpty()) {
             text.append("    - type: nameserver\n      address:\n");
             servers.forEach(server -> text.append("      - '").append(server).append("'\n"));
-            text.append("      search:\n");
+            // cloud-init takes an empty list for an error.
+            if (!domains.isEmpty()) {
+                text.append("      search:\n");
+            }
             domains.forEach(domain -> text.append("      - '").append(domain).append("'\n"));
         }
         return text.toString();

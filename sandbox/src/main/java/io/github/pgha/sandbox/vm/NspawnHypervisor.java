@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 public final class NspawnHypervisor implements Hypervisor {
     private static final Duration POWER_ON = Duration.ofSeconds(30);
     private static final Duration POWER_OFF = Duration.ofSeconds(20);
+    private static final Duration NSPAWN_END = Duration.ofSeconds(2);
     private static final long POLL_MILLIS = 10;
 
     private final String sandbox;
@@ -101,8 +102,19 @@ public final class NspawnHypervisor implements Hypervisor {
     public void cutPower(int vmid) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + POWER_OFF.toNanos();
         Path group = cgroups.resolve(String.valueOf(vmid));
+        // With the first process of a pid namespace the kernel kills all of them; nspawn then tidies up and ends.
+        init(vmid).flatMap(p -> ProcessHandle.of(p.pid())).ifPresent(ProcessHandle::destroyForcibly);
+        if (awaitOff(vmid, NSPAWN_END) && !populated(group)) {
+            return;
+        }
+        // Not the group's cgroup.kill: Linux (seen with 6.18) then kills what systemd spawns into the group's older
+        // children at the next start.
         while (running(vmid) || populated(group)) {
-            kill(group);
+            for (Path procs : procsFiles(group)) {
+                for (String pid : Files.readAllLines(procs)) {
+                    ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
+                }
+            }
             if (System.nanoTime() > deadline) {
                 throw new IOException("VM " + vmid + " can't be stopped: its processes don't die");
             }
@@ -201,25 +213,11 @@ public final class NspawnHypervisor implements Hypervisor {
         }
     }
 
-    private static void kill(Path group) throws IOException {
-        Path kill = group.resolve("cgroup.kill");
-        if (Files.exists(kill)) {
-            Files.writeString(kill, "1");
-            return;
-        }
-        for (Path procs : procsFiles(group)) {
-            for (String pid : Files.readAllLines(procs)) {
-                ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
-            }
-        }
-    }
-
     private static boolean populated(Path group) throws IOException {
         Path events = group.resolve("cgroup.events");
         return Files.exists(events) && Files.readString(events).contains("populated 1");
     }
 
-    /** Kernels before 5.14 have no cgroup.kill. */
     private static List<Path> procsFiles(Path group) throws IOException {
         if (!Files.exists(group)) {
             return List.of();

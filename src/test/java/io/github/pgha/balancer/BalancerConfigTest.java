@@ -1,0 +1,29 @@
+package io.github.pgha.balancer;
+
+import io.github.pgha.ExpectedFile;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class BalancerConfigTest {
+    private static final Frontend FRONTEND = new Frontend("192.168.125.250/23", "ens18", 33, 5000, 5001, 7000);
+
+    @Test
+    void wholeFileOfHaproxy() throws IOException {
+        ExpectedFile.assertSame(this, "haproxy.cfg", HaproxyConfig.render("course-etcd1", FRONTEND, List.of(
+                new Backend("course-pg1", "192.168.124.248"),
+                new Backend("course-pg2", "192.168.124.237"),
+                new Backend("course-pg3", "192.168.124.249"))));
+    }
+
+    @Test
+    void wholeFileOfHaproxysSecrets() throws IOException {
+        ExpectedFile.assertSame(this, "secrets.cfg", HaproxySecrets.render("Statistics4"));
+    }
+
+    @Test
+    void wholeFileOfKeepalived() throws IOException {
+        ExpectedFile.assertSame(this, "keepalived.conf",
+                KeepalivedConfig.render(FRONTEND, "192.168.125.13", List.of("192.168.125.79"), 101));
+    }
+}

@@ -1,0 +1,21 @@
+package io.github.pgha.patroni;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DatabaseTest {
+    @Test
+    void badNameNamesItsKey() {
+        assertThatThrownBy(() -> new Database("pgha", "a b", "app", List.of(), Timings.DEFAULT))
+                .hasMessage("appUser 'a b' must start with a letter and have at most 63 letters, digits, _ and -");
+    }
+
+    @Test
+    void networkWithoutPrefixIsRefused() {
+        assertThatThrownBy(() -> new Database("pgha", "app", "app", List.of("192.168.124.0"), Timings.DEFAULT))
+                .hasMessage("clientNetworks: '192.168.124.0' must be an IPv4 network with its prefix, "
+                        + "such as 192.168.124.0/23");
+    }
+}
