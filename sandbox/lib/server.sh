@@ -36,10 +36,12 @@ ensure_jar() {
 }
 
 start_server() {
-    local hash=$1 jar
+    local hash=$1 jar options=()
     jar=$(jar_path "$hash")
+    [ ! -e "$STATE/run/node-boot" ] || options=(--node-boot)
     "$LIB_DIR/service" "$SANDBOX" api nsenter --net="$NETNS_FILE" java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -jar "$jar" --name "$SANDBOX" --state "$STATE" --images "$CACHE/image" --lib "$LIB_DIR" \
-        --address "$NODE" --bridge "$BRIDGE" </dev/null >>"$LOG_DIR/api.log" 2>&1 9>&- &
+        --address "$NODE" --bridge "$BRIDGE" "${options[@]}" </dev/null >>"$LOG_DIR/api.log" 2>&1 9>&- &
     record_pid "$STATE/run/api.pid" $!
     echo "$hash" >"$STATE/run/api.hash"
+    rm -f "$STATE/run/node-boot"
 }

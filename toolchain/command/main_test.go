@@ -142,18 +142,22 @@ func TestPreviewRunsNothingAndOutputsAreUnknown(t *testing.T) {
 	}
 }
 
-func TestTriggersReplaceAndEverythingElseUpdates(t *testing.T) {
+// An element of triggers that changes is shown as an update: the SDK, which is made from the schema, has the engine
+// replace for it (replaceOnChanges "triggers[*]").
+func TestAnyChangedInputIsSeenAndOnlyTriggersReplace(t *testing.T) {
 	server := start(t)
 	list := func(text string) property.Value { return property.New([]property.Value{property.New(text)}) }
 	before := inputs(t, map[string]property.Value{
-		"triggers": list("1"), "delete": property.New("old"), "stdin": property.New("old"),
+		"delete": property.New("old"), "stdin": property.New("old"),
 	})
 	state := before.Set("stdout", property.New("")).Set("stderr", property.New(""))
 	for key, changed := range map[string]property.Value{
-		"triggers": list("2"), "delete": property.New("new"), "stdin": property.New("new"), "create": property.New("new"),
+		"triggers": list("1"), "delete": property.New("new"), "stdin": property.New("new"), "create": property.New("new"),
 		"connection": property.New(map[string]property.Value{"host": property.New("other")}).WithSecret(true),
 	} {
-		diff, err := server.Diff(p.DiffRequest{ID: "id", Urn: urn, State: state, OldInputs: before, Inputs: before.Set(key, changed)})
+		diff, err := server.Diff(p.DiffRequest{
+			ID: "id", Urn: urn, State: state, OldInputs: before, Inputs: before.Set(key, changed),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,6 +168,13 @@ func TestTriggersReplaceAndEverythingElseUpdates(t *testing.T) {
 		if !diff.HasChanges || replaced != (key == "triggers") {
 			t.Errorf("%s: changes %v, replaced %v: %v", key, diff.HasChanges, replaced, diff.DetailedDiff)
 		}
+	}
+	triggered := func(text string) property.Map { return before.Set("triggers", list(text)) }
+	element, err := server.Diff(p.DiffRequest{
+		ID: "id", Urn: urn, State: state, OldInputs: triggered("1"), Inputs: triggered("2"),
+	})
+	if _, seen := element.DetailedDiff["triggers[0]"]; err != nil || !seen {
+		t.Errorf("a changed trigger isn't seen: %v %v", element.DetailedDiff, err)
 	}
 	same, err := server.Diff(p.DiffRequest{ID: "id", Urn: urn, State: state, OldInputs: before, Inputs: before})
 	if err != nil || same.HasChanges {

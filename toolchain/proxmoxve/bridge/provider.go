@@ -55,5 +55,6 @@ func Provider(metadata []byte) tfbridge.ProviderInfo {
 		info.IgnoreMappings = append(info.IgnoreMappings, name)
 		return true
 	})
+	info.SetAutonaming(255, "-") // as published: a resource without a name gets one made from its Pulumi name
 	return info
 }

@@ -47,6 +47,8 @@ final class PatroniConfig {
                         "superuser", map("username", "postgres"),
                         "replication", map("username", "replicator"),
                         "rewind", map("username", "rewinder")),
+                // A new standby's copy starts with a checkpoint; at its normal pace that alone takes minutes.
+                "basebackup", List.of(map("checkpoint", "fast")),
                 "parameters", parameters(self.memoryMb()),
                 "pg_hba", hba(database, members)));
         return dump(config);
@@ -90,7 +92,10 @@ final class PatroniConfig {
     }
 
     private static List<String> hba(Database database, List<Member> members) {
-        var lines = new ArrayList<>(List.of("local all postgres peer"));
+        var lines = new ArrayList<>(List.of(
+                "local all postgres peer",
+                // Patroni looks at its own member's timeline over a replication connection.
+                "host replication replicator 127.0.0.1/32 scram-sha-256"));
         for (Member member : members) {
             var from = member.address() + "/32";
             lines.add("host replication replicator " + from + " scram-sha-256");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.pgha.sandbox.api.Api;
 import io.github.pgha.sandbox.api.ApiServer;
 import io.github.pgha.sandbox.api.Node;
+import io.github.pgha.sandbox.api.Power;
 import io.github.pgha.sandbox.api.Tokens;
 import io.github.pgha.sandbox.identity.Identity;
 import io.github.pgha.sandbox.ssh.NodeSsh;
@@ -44,6 +45,9 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--bridge", required = true, description = "The bridge for the VMs' cables.")
     private String bridge;
 
+    @Option(names = "--node-boot", description = "The node comes up: start the VMs that have \"onboot\".")
+    private boolean nodeBoot;
+
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new Main()).execute(arguments));
     }
@@ -66,6 +70,9 @@ public final class Main implements Callable<Integer> {
                             new Tokens(identity.tokenFile(), json), json)) {
                 Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown));
                 log.info("node {} at {}: API on port {}, SSH on port {}", NODE, address, api.port(), ssh.port());
+                if (nodeBoot) {
+                    new Power(node).nodeBoot();
+                }
                 ended.await();
             }
         }

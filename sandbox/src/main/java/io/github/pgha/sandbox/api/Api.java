@@ -15,7 +15,7 @@ public final class Api {
         new StorageApi(node, new Downloads()).register(router);
         new QemuApi(node, view, drives).register(router);
         new QemuConfigApi(node, drives, boot).register(router);
-        new QemuStatusApi(node, view, boot).register(router);
+        new QemuStatusApi(node, view, new Power(node)).register(router);
         new AgentApi(node).register(router);
         return router;
     }

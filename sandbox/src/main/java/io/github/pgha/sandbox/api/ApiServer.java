@@ -4,9 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.javalin.Javalin;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HttpVersion;
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
 public final class ApiServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final String PREFIX = "/api2/json";
+    private static final List<HandlerType> METHODS = List.of(HandlerType.GET, HandlerType.POST, HandlerType.PUT,
+            HandlerType.DELETE, HandlerType.PATCH);
 
     private final Router router;
     private final Tokens tokens;
@@ -42,9 +45,7 @@ public final class ApiServer implements AutoCloseable {
             config.startupWatcherEnabled = false;
             config.jetty.addConnector((server, http) -> connector(server, address, port, tls));
         });
-        for (io.javalin.http.HandlerType method : new io.javalin.http.HandlerType[] {
-            io.javalin.http.HandlerType.GET, io.javalin.http.HandlerType.POST, io.javalin.http.HandlerType.PUT,
-            io.javalin.http.HandlerType.DELETE, io.javalin.http.HandlerType.PATCH}) {
+        for (HandlerType method : METHODS) {
             javalin.addHttpHandler(method, "/*", this::handle);
         }
         javalin.start();

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Turns a configuration into a machine that can be powered on: finds its disk, writes its cloud-init drive. */
 final class Boot {
@@ -24,7 +25,7 @@ final class Boot {
 
     /** The disk from which a VM boots: the first of its boot order that is one, or its first one. */
     static Optional<PropertyString> disk(VmConfig config) {
-        Map<String, PropertyString> disks = new java.util.TreeMap<>(config.drives());
+        Map<String, PropertyString> disks = new TreeMap<>(config.drives());
         disks.values().removeIf(d -> "cdrom".equals(d.get("media")) || isCloudInit(d));
         String order = config.get("boot").map(b -> PropertyString.parse(b, "legacy").get("order")).orElse("");
         for (String name : (order == null ? "" : order).split(";")) {

@@ -5,6 +5,7 @@ import io.github.pgha.sandbox.api.Schema.Type;
 import io.github.pgha.sandbox.vm.VmConfig;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -54,7 +55,7 @@ final class ClusterApi {
             }
         }
         if ((type.isEmpty() || type.equals("node")) && call.caller().has("Sys.Audit")) {
-            Map<String, Object> row = new java.util.LinkedHashMap<>(NodeApi.row(node));
+            Map<String, Object> row = new LinkedHashMap<>(NodeApi.row(node));
             row.put("id", "node/" + node.name());
             resources.add(row);
         }

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -99,11 +100,14 @@ public final class Downloads {
     }
 
     private static String digest(String algorithm, Path file) throws IOException {
+        if (!DIGESTS.containsKey(algorithm)) {
+            throw new IOException("unknown checksum algorithm '" + algorithm + "'");
+        }
         try {
             MessageDigest digest = MessageDigest.getInstance(DIGESTS.get(algorithm));
             return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(file)));
-        } catch (NoSuchAlgorithmException | NullPointerException e) {
-            throw new IOException("unknown checksum algorithm '" + algorithm + "'", e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -112,7 +116,7 @@ public final class Downloads {
             if (cause.getMessage() != null) {
                 return cause.getMessage();
             }
-            if (cause instanceof java.nio.channels.UnresolvedAddressException) {
+            if (cause instanceof UnresolvedAddressException) {
                 return "Name or service not known";
             }
         }

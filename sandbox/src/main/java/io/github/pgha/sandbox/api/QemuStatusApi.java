@@ -4,7 +4,6 @@ import io.github.pgha.sandbox.api.Router.Action;
 import io.github.pgha.sandbox.api.Router.Need;
 import io.github.pgha.sandbox.api.Schema.Type;
 import io.github.pgha.sandbox.task.TaskLog;
-import io.github.pgha.sandbox.vm.VmConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -15,12 +14,12 @@ final class QemuStatusApi {
 
     private final Node node;
     private final QemuView view;
-    private final Boot boot;
+    private final Power power;
 
-    QemuStatusApi(Node node, QemuView view, Boot boot) {
+    QemuStatusApi(Node node, QemuView view, Power power) {
         this.node = node;
         this.view = view;
-        this.boot = boot;
+        this.power = power;
     }
 
     void register(Router router) {
@@ -35,27 +34,27 @@ final class QemuStatusApi {
             node.check(call);
             return view.status(node.vm(call.vmid()));
         }, new Need("/vms/{vmid}", "VM.Audit"));
-        power(router, status + "/start", Schema.of().optional(Type.INTEGER, "timeout")
-                .optional(Type.BOOLEAN, "skiplock"), call -> task(call, "qmstart", this::start));
-        power(router, status + "/stop", Schema.of().optional(Type.INTEGER, "timeout")
+        on(router, status + "/start", Schema.of().optional(Type.INTEGER, "timeout")
+                .optional(Type.BOOLEAN, "skiplock"), call -> task(call, "qmstart", power::start));
+        on(router, status + "/stop", Schema.of().optional(Type.INTEGER, "timeout")
                 .optional(Type.BOOLEAN, "skiplock", "keepActive", "overrule-shutdown"),
                 call -> task(call, "qmstop", (vmid, log) -> node.hypervisor().cutPower(vmid)));
-        power(router, status + "/shutdown", Schema.of().optional(Type.INTEGER, "timeout")
+        on(router, status + "/shutdown", Schema.of().optional(Type.INTEGER, "timeout")
                 .optional(Type.BOOLEAN, "forceStop", "keepActive", "skiplock", "skipLock"),
                 call -> task(call, "qmshutdown", (vmid, log) -> shutdown(call, vmid)));
-        power(router, status + "/reboot", Schema.of().optional(Type.INTEGER, "timeout"),
+        on(router, status + "/reboot", Schema.of().optional(Type.INTEGER, "timeout"),
                 call -> {
                     running(call);
                     return task(call, "qmreboot", (vmid, log) -> {
                         shutdown(call, vmid);
-                        start(vmid, log);
+                        power.start(vmid, log);
                     });
                 });
-        power(router, status + "/reset", Schema.of().optional(Type.BOOLEAN, "skiplock"), call -> {
+        on(router, status + "/reset", Schema.of().optional(Type.BOOLEAN, "skiplock"), call -> {
             running(call);
             return task(call, "qmreset", (vmid, log) -> {
                 node.hypervisor().cutPower(vmid);
-                start(vmid, log);
+                power.start(vmid, log);
             });
         });
     }
@@ -65,7 +64,7 @@ final class QemuStatusApi {
         void run(int vmid, TaskLog log) throws Exception;
     }
 
-    private static void power(Router router, String path, Schema schema, Action action) {
+    private static void on(Router router, String path, Schema schema, Action action) {
         router.on("POST", path, schema, action, new Need("/vms/{vmid}", "VM.PowerMgmt"));
     }
 
@@ -76,26 +75,8 @@ final class QemuStatusApi {
         return node.tasks().start(type, String.valueOf(vmid), vmid, call.caller().user(), log -> work.run(vmid, log));
     }
 
-    private void start(int vmid, TaskLog log) throws IOException, InterruptedException {
-        VmConfig config = node.vm(vmid);
-        if (node.hypervisor().running(vmid)) {
-            throw new IOException("VM " + vmid + " already running");
-        }
-        node.hypervisor().powerOn(boot.prepare(config), log);
-        node.vms().savePoweredOn(config);
-    }
-
     private void shutdown(Call call, int vmid) throws IOException, InterruptedException {
-        if (!node.hypervisor().running(vmid)) {
-            return;
-        }
-        node.hypervisor().pressPowerButton(vmid);
-        if (!node.hypervisor().awaitOff(vmid, Duration.ofSeconds(call.number("timeout", SHUTDOWN_SECONDS)))) {
-            if (!call.flag("forceStop")) {
-                throw new IOException("VM quit/powerdown failed - got timeout");
-            }
-            node.hypervisor().cutPower(vmid);
-        }
+        power.shutdown(vmid, Duration.ofSeconds(call.number("timeout", SHUTDOWN_SECONDS)), call.flag("forceStop"));
     }
 
     private void running(Call call) throws IOException {

@@ -1,6 +1,7 @@
 package io.github.pgha.sandbox.api;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -55,7 +56,7 @@ public final class Schema {
             if (property == null) {
                 errors.put(name, "property is not defined in schema and the schema does not allow additional properties");
             } else if (!fits(property.type, value)) {
-                errors.put(name, "type check ('" + property.type.name().toLowerCase(java.util.Locale.ROOT)
+                errors.put(name, "type check ('" + property.type.name().toLowerCase(Locale.ROOT)
                         + "') failed - got '" + value + "'");
             }
         });

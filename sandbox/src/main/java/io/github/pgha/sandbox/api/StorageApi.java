@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -44,14 +45,14 @@ final class StorageApi {
         router.on("GET", "/nodes/{node}/query-url-metadata", Schema.of().required(Type.TEXT, "url")
                 .optional(Type.BOOLEAN, "verify-certificates"), call -> {
                     node.check(call);
+                    demandNetwork(call);
                     return downloads.metadata(call.required("url"));
-                }, new Need("/nodes/{node}", "Sys.AccessNetwork", "Sys.Modify"));
+                });
         router.on("POST", "/nodes/{node}/storage/{storage}/download-url", Schema.of()
                 .required(Type.TEXT, "content").required(Type.TEXT, "filename").required(Type.TEXT, "url")
                 .optional(Type.TEXT, "checksum", "checksum-algorithm", "compression", "node", "storage")
                 .optional(Type.BOOLEAN, "verify-certificates"), this::download,
-                new Need("/storage/{storage}", "Datastore.AllocateTemplate"),
-                new Need("/nodes/{node}", "Sys.AccessNetwork", "Sys.Modify"));
+                new Need("/storage/{storage}", "Datastore.AllocateTemplate"));
     }
 
     private Map<String, Object> definition() {
@@ -76,7 +77,7 @@ final class StorageApi {
         if (!wanted || !sees(call)) {
             return List.of();
         }
-        Map<String, Object> row = new java.util.LinkedHashMap<>(Answers.of("storage", node.storage().name()));
+        Map<String, Object> row = new LinkedHashMap<>(Answers.of("storage", node.storage().name()));
         row.putAll(status());
         return List.of(row);
     }
@@ -115,6 +116,7 @@ final class StorageApi {
 
     private Object download(Call call) throws IOException {
         Storage storage = storage(call);
+        demandNetwork(call);
         String content = call.required("content");
         if (!List.of("iso", "vztmpl", "import").contains(content)) {
             throw ApiException.badParameter("content",
@@ -126,6 +128,13 @@ final class StorageApi {
         }
         return node.tasks().start("download", storage.name(), null, call.caller().user(),
                 log -> downloads.fetch(call, target, storage, log));
+    }
+
+    /** Sys.AccessNetwork on the node, or both Sys.Audit and Sys.Modify. */
+    private void demandNetwork(Call call) {
+        if (!(call.caller().has("Sys.Audit") && call.caller().has("Sys.Modify"))) {
+            call.demand("/nodes/" + node.name(), "Sys.AccessNetwork");
+        }
     }
 
     private static Path file(Storage storage, String content, String filename) {

@@ -1,5 +1,6 @@
 package io.github.pgha.sandbox.storage;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.pgha.sandbox.vm.Trees;
@@ -8,6 +9,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,18 +165,17 @@ public final class Storage {
         if (Files.size(file) < 10_000) {
             try {
                 node = json.readTree(file.toFile());
-            } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+            } catch (JsonProcessingException e) {
                 node = null;
             }
         }
         if (node == null || !node.has("rootfs")) {
-            throw new IOException("'" + file.getFileName() + "' isn't an image that the sandbox can start: it takes only"
-                    + " its own, such as http://192.168.124.1:3142/images/debian-13-nspawn-amd64.qcow2");
+            throw new IOException("this isn't an image that the sandbox can start: it takes only its own, such as"
+                    + " http://192.168.124.1:3142/images/debian-13-nspawn-amd64.qcow2");
         }
         Descriptor descriptor = new Descriptor(node.get("rootfs").asText(), node.get("size").asLong());
         if (!Files.isDirectory(images.resolve(descriptor.rootfs).resolve("rootfs"))) {
-            throw new IOException("the root file system of '" + file.getFileName() + "' is no longer in the cache "
-                    + images + ": run sandbox/start, then download the image again");
+            throw new IOException("the root file system of this image is no longer in the cache " + images + ": run sandbox/start, then download the image again");
         }
         return descriptor;
     }
@@ -223,8 +224,8 @@ public final class Storage {
     private void write(Path disk, Disk content) throws IOException {
         Path draft = disk.resolve("disk.json.new");
         json.writeValue(draft.toFile(), content);
-        Files.move(draft, disk.resolve("disk.json"), java.nio.file.StandardCopyOption.REPLACE_EXISTING,
-                java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        Files.move(draft, disk.resolve("disk.json"), StandardCopyOption.REPLACE_EXISTING,
+                StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static long created(Path path) throws IOException {

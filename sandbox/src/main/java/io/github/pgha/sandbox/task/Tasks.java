@@ -10,7 +10,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -83,7 +85,7 @@ public final class Tasks implements AutoCloseable {
             LOG.debug("{} goes on in the background", task.upid());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (java.util.concurrent.ExecutionException e) {
+        } catch (ExecutionException e) {
             throw new IllegalStateException("task " + task.upid() + " broke", e.getCause());
         }
         return task.upid();
@@ -99,17 +101,17 @@ public final class Tasks implements AutoCloseable {
             status = "interrupted by the end of the API server";
         } catch (Exception e) {
             status = e.getMessage() == null ? e.toString() : e.getMessage().strip();
-            LOG.warn("task {} {} failed: {}", task.type, task.id, status);
             LOG.debug("task {} failed", task.upid(), e);
         } finally {
             lock.unlock();
         }
         task.end(status, now());
         save(task);
+        LOG.info("task {} {}: {}", task.type, task.id, status);
     }
 
     /** Runs a short change of a VM in the caller's thread, never beside a task on the same VM. */
-    public <T> T exclusively(int vmid, java.util.concurrent.Callable<T> change) throws Exception {
+    public <T> T exclusively(int vmid, Callable<T> change) throws Exception {
         ReentrantLock lock = locks.computeIfAbsent("vm " + vmid, k -> new ReentrantLock());
         if (!lock.tryLock(10, TimeUnit.SECONDS)) {
             throw new IOException("can't lock file '/var/lock/qemu-server/lock-" + vmid + ".conf' - got timeout");

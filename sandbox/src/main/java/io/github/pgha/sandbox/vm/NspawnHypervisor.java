@@ -15,12 +15,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * VMs as systemd-nspawn nodes. Each runs under lib/vm-run in a session and in namespaces of its own, so it doesn't care
  * whether this server lives; a new server finds it by its pid file.
  */
 public final class NspawnHypervisor implements Hypervisor {
+    private static final Logger LOG = LoggerFactory.getLogger(NspawnHypervisor.class);
     private static final Duration POWER_ON = Duration.ofSeconds(30);
     private static final Duration POWER_OFF = Duration.ofSeconds(20);
     private static final Duration NSPAWN_END = Duration.ofSeconds(2);
@@ -110,11 +114,7 @@ public final class NspawnHypervisor implements Hypervisor {
         // Not the group's cgroup.kill: Linux (seen with 6.18) then kills what systemd spawns into the group's older
         // children at the next start.
         while (running(vmid) || populated(group)) {
-            for (Path procs : procsFiles(group)) {
-                for (String pid : Files.readAllLines(procs)) {
-                    ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
-                }
-            }
+            killAll(group);
             if (System.nanoTime() > deadline) {
                 throw new IOException("VM " + vmid + " can't be stopped: its processes don't die");
             }
@@ -218,12 +218,16 @@ public final class NspawnHypervisor implements Hypervisor {
         return Files.exists(events) && Files.readString(events).contains("populated 1");
     }
 
-    private static List<Path> procsFiles(Path group) throws IOException {
-        if (!Files.exists(group)) {
-            return List.of();
-        }
-        try (var files = Files.walk(group)) {
-            return files.filter(f -> f.endsWith("cgroup.procs")).toList();
+    private static void killAll(Path group) {
+        try (Stream<Path> files = Files.walk(group)) {
+            for (Path procs : files.filter(f -> f.endsWith("cgroup.procs")).toList()) {
+                for (String pid : Files.readAllLines(procs)) {
+                    ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
+                }
+            }
+        } catch (IOException | UncheckedIOException e) {
+            // A group that vanished meanwhile; the caller looks again.
+            LOG.debug("while killing {}", group, e);
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.pgha.sandbox.vm;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -13,7 +14,7 @@ public final class Trees {
 
     /** Deletes a tree, never following a link; harmless if it isn't there. */
     public static void delete(Path root) throws IOException {
-        if (!Files.exists(root, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         Files.walkFileTree(root, new SimpleFileVisitor<>() {
@@ -47,6 +48,11 @@ public final class Trees {
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException failure) {
                 // A file that a running VM deletes meanwhile.
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, IOException failure) {
                 return FileVisitResult.CONTINUE;
             }
         });

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -75,7 +76,7 @@ public record VmConfig(int id, Map<String, String> values) {
                         Optional.ofNullable(net.get("bridge")).orElse("vmbr0"), !"1".equals(net.get("link_down"))));
             }
         });
-        nets.sort(java.util.Comparator.comparingInt(Net::index));
+        nets.sort(Comparator.comparingInt(Net::index));
         return nets;
     }
 
