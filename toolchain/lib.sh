@@ -6,7 +6,7 @@ toolchain_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 toolchain_cache=${PGHA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pgha}/toolchain
 
 cli_version=3.253.0
-cli_minimum=3.208.0 # the first series with the Stash resource
+cli_minimum=3.228.0 # has the Stash resource (the oldest one looked at)
 language_host_version=1.32.0
 command_version=1.2.1
 proxmoxve_version=8.6.0

@@ -76,7 +76,8 @@ func TestSchemaHasThePublishedNames(t *testing.T) {
 	if schema.PluginDownloadURL != "" {
 		t.Errorf("pluginDownloadURL is %s", schema.PluginDownloadURL)
 	}
-	const login = "agentSocketPath dialErrorLimit host hostKey password perDialTimeout port privateKey privateKeyPassword user"
+	const login = "agentSocketPath dialErrorLimit host hostKey password perDialTimeout port privateKey " +
+		"privateKeyPassword user"
 	for token, want := range map[string]string{
 		"command:remote:Connection":      login + " proxy",
 		"command:remote:ProxyConnection": login,
@@ -171,7 +172,7 @@ func TestAnyChangedInputIsSeenAndOnlyTriggersReplace(t *testing.T) {
 	}
 	triggered := func(text string) property.Map { return before.Set("triggers", list(text)) }
 	element, err := server.Diff(p.DiffRequest{
-		ID: "id", Urn: urn, State: state, OldInputs: triggered("1"), Inputs: triggered("2"),
+		ID: "id", Urn: urn, State: state.Set("triggers", list("1")), OldInputs: triggered("1"), Inputs: triggered("2"),
 	})
 	if _, seen := element.DetailedDiff["triggers[0]"]; err != nil || !seen {
 		t.Errorf("a changed trigger isn't seen: %v %v", element.DetailedDiff, err)

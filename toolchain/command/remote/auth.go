@@ -84,8 +84,8 @@ func (e *endpoint) pinHostKey(config *ssh.ClientConfig) error {
 		if bytes.Equal(key.Marshal(), pinned.Marshal()) {
 			return nil
 		}
-		return fmt.Errorf("%w: %s has %s %s, pinned is %s %s; if the host was rebuilt, give its new key as hostKey", errHostKey, e.Host,
-			key.Type(), ssh.FingerprintSHA256(key), pinned.Type(), ssh.FingerprintSHA256(pinned))
+		return fmt.Errorf("%w: %s has %s %s, pinned is %s %s; if the host was rebuilt, give its new key as hostKey",
+			errHostKey, e.Host, key.Type(), ssh.FingerprintSHA256(key), pinned.Type(), ssh.FingerprintSHA256(pinned))
 	}
 	return nil
 }

@@ -228,7 +228,8 @@ func TestCancellationClosesTheSession(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)
 	go func() {
-		_, err := create(ctx, CommandInputs{Connection: s.connection(), Create: ptr("echo begun; exec sleep 600")})
+		inputs := CommandInputs{Connection: s.connection(), Create: ptr("echo begun; exec sleep 600")}
+		_, err := create(ctx, inputs)
 		result <- err
 	}()
 	<-s.running
