@@ -8,20 +8,21 @@ sandbox_pulumi = ./sandbox/run pulumi
 up: toolchain
 	@mvn -q -B -DskipTests package
 	@./sandbox/start
-	@$(sandbox_pulumi) stack select dev >/dev/null 2>&1 || ./sandbox/new-stack dev
+	@./sandbox/run ./sandbox/new-stack
 	@$(sandbox_pulumi) up --stack dev --yes --skip-preview
 	@$(sandbox_pulumi) stack output --stack dev
 
 down:
-	@./sandbox/run pulumi destroy --stack dev --yes || echo "pgha: no stack was destroyed" >&2
+	@if ./sandbox/status >/dev/null 2>&1 && $(sandbox_pulumi) stack select dev >/dev/null 2>&1; then \
+	  $(sandbox_pulumi) destroy --stack dev --yes --skip-preview; fi
 	@./sandbox/stop
 
 test: unit
 
 unit: toolchain
 	@./toolchain/test
-	@mvn -B -ntp test
 	@mvn -B -ntp -f sandbox/pom.xml test
+	@mvn -B -ntp test
 
 toolchain:
 	@./toolchain/setup

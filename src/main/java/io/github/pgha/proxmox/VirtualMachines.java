@@ -100,7 +100,8 @@ public final class VirtualMachines extends ComponentResource {
                 // Proxmox reads it again at every start of the machine, so it has to stay as it was.
                 child().ignoreChanges("sourceRaw").build());
         var vm = new VmLegacy(spec.name(), vm(spec, site, image, snippet),
-                child().ignoreChanges("initialization", "disks[0].importFrom").build());
+                // The image and the speed limits are those of its creation; the provider takes absent limits for a change.
+                child().ignoreChanges("initialization", "disks[0].importFrom", "disks[0].speed").build());
         return new Host(spec.name(), spec.ip(), site.adminUser(), adminKey,
                 hostKey.applyValue(SshKeyPair::publicKey), Optional.of(vm));
     }
