@@ -3,14 +3,14 @@
 
 ensure_network() {
     if netns_exists; then
-        in_netns ip link show "$BRIDGE" >/dev/null 2>&1 && [ -e "$STATE/run/netns" ] && return 0
+        [ "$(cat "$STATE/run/netns" 2>/dev/null)" != complete ] || return 0
         [ -e "$STATE/run/netns" ] || fail "the network namespace $NETNS exists already and isn't this sandbox's" \
             "(state: $STATE). Remove it (ip netns delete $NETNS) or choose another name (PGHA_SANDBOX=...)."
     fi
     # Whatever still runs has lost its network, as by a power failure of the node.
     kill_groups "$SANDBOX"
     ip netns delete "$NETNS" 2>/dev/null || true
-    rm -f "$STATE/run/netns"
+    echo begun >"$STATE/run/netns"
     ip netns add "$NETNS" || fail "this kernel or container doesn't let network namespaces be made (ip netns add)."
     in_netns ip link set lo up
     in_netns ip link add "$BRIDGE" type bridge 2>"$LOG_DIR/network.log" ||
@@ -22,8 +22,8 @@ ensure_network() {
     in_netns ip address add "$NODE/$PREFIX" dev "$BRIDGE"
     in_netns ip link set "$BRIDGE" up
     # With forwarding but no route, what would leave is refused at once instead of vanishing.
-    in_netns sysctl -q -w net.ipv4.ip_forward=1
-    : >"$STATE/run/netns"
+    in_netns sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+    echo complete >"$STATE/run/netns"
     : >"$STATE/run/node-boot"
 }
 

@@ -73,34 +73,50 @@ public final class ApiServer implements AutoCloseable {
         return connector;
     }
 
-    private void handle(Context context) throws IOException {
+    /** An answer before it is written; reason is null for success. */
+    private record Answer(int status, String reason, Map<String, Object> body) { }
+
+    private void handle(Context context) {
+        Answer answer = answer(context);
+        try {
+            byte[] bytes = json.writeValueAsBytes(answer.body);
+            if (answer.reason != null) {
+                // Proxmox's clients read the reason in the status line.
+                Request.getBaseRequest(context.req()).getResponse().setStatusWithReason(answer.status,
+                        answer.reason.lines().findFirst().orElse(""));
+            }
+            context.res().setContentType("application/json;charset=UTF-8");
+            context.res().setContentLength(bytes.length);
+            context.res().getOutputStream().write(bytes);
+        } catch (IOException e) {
+            LOG.info("{} {}: the client went away before the answer", context.method(), context.req().getRequestURI());
+        }
+    }
+
+    private Answer answer(Context context) {
         String method = context.method().name();
         String path = context.req().getRequestURI();
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("data", null);
         try {
             if (!path.startsWith(PREFIX)) {
                 throw ApiException.notImplemented(method, path);
             }
             Caller caller = tokens.authenticate(context.header("Authorization"));
-            Object data = router.answer(caller, method, path.substring(PREFIX.length()), parameters(context));
-            Map<String, Object> body = new LinkedHashMap<>();
-            body.put("data", data);
-            answer(context, 200, null, body);
+            body.put("data", router.answer(caller, method, path.substring(PREFIX.length()), parameters(context)));
             LOG.debug("{} {} 200", method, path);
+            return new Answer(200, null, body);
         } catch (ApiException e) {
-            Map<String, Object> body = new LinkedHashMap<>();
-            body.put("data", null);
+            LOG.warn("{} {} {} {} {}", method, path, e.status(), e.getMessage(), e.errors().isEmpty() ? "" : e.errors());
             body.put("message", e.getMessage() + "\n");
             if (!e.errors().isEmpty()) {
                 body.put("errors", e.errors());
             }
-            LOG.warn("{} {} {} {} {}", method, path, e.status(), e.getMessage(), e.errors().isEmpty() ? "" : e.errors());
-            answer(context, e.status(), e.getMessage(), body);
+            return new Answer(e.status(), e.getMessage(), body);
         } catch (Exception e) {
             LOG.error("{} {} failed", method, path, e);
-            Map<String, Object> body = new LinkedHashMap<>();
-            body.put("data", null);
-            body.put("message", e + "\n");
-            answer(context, 500, String.valueOf(e.getMessage()), body);
+            body.put("message", e.getMessage() + "\n");
+            return new Answer(500, String.valueOf(e.getMessage()), body);
         }
     }
 
@@ -122,18 +138,6 @@ public final class ApiServer implements AutoCloseable {
 
     private static String text(JsonNode value) {
         return value.isBoolean() ? (value.asBoolean() ? "1" : "0") : value.asText();
-    }
-
-    private void answer(Context context, int status, String reason, Map<String, Object> body) throws IOException {
-        byte[] bytes = json.writeValueAsBytes(body);
-        if (reason != null) {
-            // Proxmox's clients read the reason in the status line.
-            Request.getBaseRequest(context.req()).getResponse().setStatusWithReason(status,
-                    reason.lines().findFirst().orElse(""));
-        }
-        context.res().setContentType("application/json;charset=UTF-8");
-        context.res().setContentLength(bytes.length);
-        context.res().getOutputStream().write(bytes);
     }
 
     @Override

@@ -1,0 +1,116 @@
+package io.github.pgha.sandbox;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pgha.sandbox.TestSandbox.Answer;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who may call what, and what answers a call that isn't one. */
+class AccessTest {
+    @TempDir
+    Path state;
+    private TestSandbox sandbox;
+
+    @BeforeEach
+    void start() throws Exception {
+        sandbox = new TestSandbox(state);
+    }
+
+    @AfterEach
+    void stop() {
+        sandbox.close();
+    }
+
+    @Test
+    void noTokenIsUnauthorized() throws Exception {
+        sandbox.useToken(null);
+        assertEquals(401, sandbox.call("GET", "/version").status());
+    }
+
+    @Test
+    void aWrongTokenIsUnauthorized() throws Exception {
+        sandbox.useToken("root@pam!pgha=00000000-0000-0000-0000-000000000000");
+        Answer answer = sandbox.call("GET", "/version");
+        assertEquals(401, answer.status());
+        assertEquals("invalid token value!\n", answer.body().get("message").asText());
+
+        sandbox.useToken("root@pam!other=00000000-0000-0000-0000-000000000000");
+        assertEquals("no such token 'other' for user 'root@pam'\n",
+                sandbox.call("GET", "/version").body().get("message").asText());
+    }
+
+    @Test
+    void aMissingPrivilegeIsForbiddenByName() throws Exception {
+        sandbox.createVm();
+        sandbox.revoke("VM.PowerMgmt");
+        Answer answer = sandbox.call("POST", "/nodes/pve/qemu/100/status/start");
+        assertEquals(403, answer.status());
+        assertEquals("Permission check failed (/vms/100, VM.PowerMgmt)\n", answer.body().get("message").asText());
+    }
+
+    @Test
+    void eachKeyOfAConfigurationNeedsItsPrivilege() throws Exception {
+        sandbox.createVm();
+        record Case(String privilege, String key, String value) { }
+        for (Case c : new Case[] {new Case("VM.Config.CPU", "cores", "4"), new Case("VM.Config.Memory", "memory", "512"),
+            new Case("VM.Config.Network", "net1", "virtio,bridge=vmbr0"), new Case("VM.Config.Options", "onboot", "1"),
+            new Case("VM.Config.Disk", "scsi1", "local:1"), new Case("VM.Config.HWType", "serial0", "socket"),
+            new Case("VM.Config.CDROM", "ide0", "none,media=cdrom")}) {
+            sandbox.revoke(c.privilege);
+            Answer answer = sandbox.call("PUT", "/nodes/pve/qemu/100/config", c.key, c.value);
+            assertEquals(403, answer.status(), c.toString());
+            assertEquals("Permission check failed (/vms/100, " + c.privilege + ")\n",
+                    answer.body().get("message").asText());
+        }
+    }
+
+    @Test
+    void aBridgeNeedsSdnUse() throws Exception {
+        sandbox.createVm();
+        sandbox.revoke("SDN.Use");
+        assertEquals("Permission check failed (/sdn/zones/localnetwork/vmbr0, SDN.Use)\n", sandbox.call("PUT",
+                "/nodes/pve/qemu/100/config", "net1", "virtio,bridge=vmbr0").body().get("message").asText());
+    }
+
+    @Test
+    void withoutAuditVmsAreNotListed() throws Exception {
+        sandbox.createVm();
+        assertEquals(1, sandbox.call("GET", "/cluster/resources", "type", "vm").data().size());
+        sandbox.revoke("VM.Audit");
+        assertEquals(0, sandbox.call("GET", "/cluster/resources", "type", "vm").data().size());
+    }
+
+    @Test
+    void anUnknownCallIsNotImplemented() throws Exception {
+        Answer answer = sandbox.call("POST", "/nodes/pve/qemu/100/migrate", "target", "other");
+        assertEquals(501, answer.status());
+        assertEquals("Method 'POST /nodes/pve/qemu/100/migrate' not implemented\n",
+                answer.body().get("message").asText());
+    }
+
+    @Test
+    void anUnknownParameterIsNamed() throws Exception {
+        Answer answer = sandbox.call("POST", "/nodes/pve/qemu", "vmid", "100", "coers", "2");
+        assertEquals(400, answer.status());
+        assertTrue(answer.body().get("errors").get("coers").asText().contains("not defined in schema"));
+    }
+
+    @Test
+    void aMalformedParameterIsNamed() throws Exception {
+        Answer answer = sandbox.call("POST", "/nodes/pve/qemu", "vmid", "100", "cores", "two");
+        assertEquals(400, answer.status());
+        assertEquals("type check ('integer') failed - got 'two'", answer.body().get("errors").get("cores").asText());
+    }
+
+    @Test
+    void anUnknownNodeIsSaid() throws Exception {
+        Answer answer = sandbox.call("GET", "/nodes/other/qemu");
+        assertEquals(500, answer.status());
+        assertTrue(answer.body().get("message").asText().startsWith("hostname lookup 'other' failed"));
+    }
+}

@@ -1,0 +1,176 @@
+package io.github.pgha.sandbox;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
+import io.github.pgha.sandbox.api.Api;
+import io.github.pgha.sandbox.api.ApiServer;
+import io.github.pgha.sandbox.api.Node;
+import io.github.pgha.sandbox.api.Tokens;
+import io.github.pgha.sandbox.identity.Identity;
+import io.github.pgha.sandbox.storage.Storage;
+import io.github.pgha.sandbox.task.Tasks;
+import io.github.pgha.sandbox.vm.VmStore;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** The whole API over real HTTPS on loopback, above VMs in memory; and a client that trusts the sandbox's CA alone. */
+final class TestSandbox implements AutoCloseable {
+    static final String IMAGE = "{\"kind\":\"pgha-sandbox-image\",\"rootfs\":\"abc\",\"size\":3221225472}";
+
+    final ObjectMapper json = new ObjectMapper();
+    final MemoryHypervisor hypervisor = new MemoryHypervisor();
+    final Storage storage;
+    final Identity identity;
+    private final Path state;
+    private final Tasks tasks;
+    private final ApiServer server;
+    private final HttpServer web;
+    private final HttpClient http;
+    private String token;
+
+    /** An answer: its status and its body. */
+    record Answer(int status, JsonNode body) {
+        JsonNode data() {
+            return body.get("data");
+        }
+    }
+
+    TestSandbox(Path state) throws Exception {
+        this.state = state;
+        Path images = Files.createDirectories(state.resolve("images/abc/rootfs")).getParent().getParent();
+        identity = new Identity(state.resolve("identity"), "pve", "127.0.0.1", json);
+        storage = new Storage("local", state.resolve("storage"), images, json);
+        tasks = new Tasks(state.resolve("tasks"), "pve", json);
+        Node node = new Node("pve", "127.0.0.1", "vmbr0", storage, new VmStore(state.resolve("vms"), json), hypervisor,
+                tasks);
+        server = new ApiServer("127.0.0.1", 0, identity.tls(), Api.router(node),
+                new Tokens(identity.tokenFile(), json), json);
+        token = Files.readString(state.resolve("identity/token")).strip();
+        http = HttpClient.newBuilder().sslContext(trust(state.resolve("identity/ca.pem"))).build();
+        web = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        web.createContext("/debian.qcow2", exchange -> serve(exchange, IMAGE));
+        web.createContext("/other.qcow2", exchange -> serve(exchange, "QFI real disk"));
+        web.start();
+    }
+
+    String url(String file) {
+        return "http://127.0.0.1:" + web.getAddress().getPort() + "/" + file;
+    }
+
+    void useToken(String text) {
+        token = text;
+    }
+
+    /** Takes a privilege away from the token. */
+    void revoke(String privilege) throws IOException {
+        List<String> privileges = new ArrayList<>(Identity.LEAST_ROLE);
+        privileges.remove(privilege);
+        Tokens.Token old = json.readValue(identity.tokenFile().toFile(), Tokens.Token[].class)[0];
+        json.writeValue(identity.tokenFile().toFile(),
+                List.of(new Tokens.Token(old.user(), old.name(), old.secret(), privileges)));
+    }
+
+    /** A call; parameters as name, value, name, value. */
+    Answer call(String method, String path, String... parameters) throws Exception {
+        StringBuilder form = new StringBuilder();
+        for (int i = 0; i < parameters.length; i += 2) {
+            form.append(i == 0 ? "" : "&").append(encode(parameters[i])).append('=').append(encode(parameters[i + 1]));
+        }
+        boolean query = method.equals("GET") || method.equals("DELETE");
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port()
+                + "/api2/json" + path + (query && form.length() > 0 ? "?" + form : "")));
+        if (token != null) {
+            request.header("Authorization", "PVEAPIToken=" + token);
+        }
+        request.header("Content-Type", "application/x-www-form-urlencoded");
+        request.method(method, query ? HttpRequest.BodyPublishers.noBody()
+                : HttpRequest.BodyPublishers.ofString(form.toString()));
+        HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return new Answer(response.statusCode(), json.readTree(response.body()));
+    }
+
+    /** A call that starts a task; returns the task's exit status. */
+    String task(String method, String path, String... parameters) throws Exception {
+        Answer answer = call(method, path, parameters);
+        if (answer.status() != 200) {
+            throw new AssertionError(method + " " + path + ": " + answer);
+        }
+        String upid = answer.data().asText();
+        long deadline = System.nanoTime() + 5_000_000_000L;
+        while (System.nanoTime() < deadline) {
+            JsonNode status = call("GET", "/nodes/pve/tasks/" + encode(upid) + "/status").data();
+            if (status.get("status").asText().equals("stopped")) {
+                return status.get("exitstatus").asText();
+            }
+            Thread.sleep(10);
+        }
+        throw new AssertionError("task " + upid + " doesn't end");
+    }
+
+    /** Downloads the image and creates VM 100 with a disk made from it. */
+    void createVm(String... more) throws Exception {
+        if (storage.find("local:import/debian.qcow2").isEmpty()) {
+            task("POST", "/nodes/pve/storage/local/download-url", "content", "import", "filename", "debian.qcow2",
+                    "url", url("debian.qcow2"));
+        }
+        List<String> parameters = new ArrayList<>(List.of("vmid", "100", "name", "course-pg1", "cores", "2",
+                "memory", "1024", "net0", "virtio,bridge=vmbr0", "ide2", "file=local:cloudinit,media=cdrom",
+                "scsi0", "file=local:0,import-from=local:import/debian.qcow2,format=qcow2,iothread=1",
+                "boot", "order=scsi0"));
+        parameters.addAll(List.of(more));
+        String status = task("POST", "/nodes/pve/qemu", parameters.toArray(new String[0]));
+        if (!status.equals("OK")) {
+            throw new AssertionError("creation failed: " + status);
+        }
+    }
+
+    static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    private static void serve(com.sun.net.httpserver.HttpExchange exchange, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        boolean head = exchange.getRequestMethod().equals("HEAD");
+        exchange.getResponseHeaders().set("Content-Length", String.valueOf(bytes.length));
+        exchange.sendResponseHeaders(200, head ? -1 : bytes.length);
+        if (!head) {
+            exchange.getResponseBody().write(bytes);
+        }
+        exchange.close();
+    }
+
+    private static SSLContext trust(Path ca) throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        try (var in = Files.newInputStream(ca)) {
+            store.setCertificateEntry("ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
+        }
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(store);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        return context;
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        web.stop(0);
+        tasks.close();
+    }
+}
