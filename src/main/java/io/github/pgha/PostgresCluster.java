@@ -59,7 +59,8 @@ public final class PostgresCluster extends ComponentResource {
         }
         var etcd = new EtcdCluster(name + "-etcd", args.database().clusterName(), pick(hosts, args.etcdHosts()), child);
         etcdEndpoints = etcd.endpoints();
-        var patroni = new PatroniCluster(name + "-patroni", args.database(),
+        var patroni = new PatroniCluster(name + "-patroni",
+                args.database().reachedThrough(args.balancerHosts().stream().map(members::get).toList()),
                 args.postgresHosts().stream().map(s -> new PatroniHost(hosts.get(s.name()), s.memoryMb())).toList(),
                 etcdEndpoints, etcd.ready(), child);
         var balancer = new LoadBalancer(name + "-balancer", args.frontend(),

@@ -1,6 +1,7 @@
 package io.github.pgha.patroni;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What is served, and to whom.
@@ -25,6 +26,16 @@ public record Database(
                         + "' must be an IPv4 network with its prefix, such as 192.168.124.0/23");
             }
         }
+    }
+
+    /**
+     * The same, reached through balancers too: PostgreSQL sees their address in place of the client's.
+     *
+     * @param addresses IPv4 addresses of the balancers
+     */
+    public Database reachedThrough(List<String> addresses) {
+        var networks = Stream.concat(clientNetworks.stream(), addresses.stream().map(address -> address + "/32"));
+        return new Database(clusterName, appUser, appDatabase, networks.distinct().toList(), timings);
     }
 
     private static void name(String key, String value) {

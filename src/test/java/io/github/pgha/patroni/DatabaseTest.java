@@ -1,5 +1,6 @@
 package io.github.pgha.patroni;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
@@ -17,5 +18,12 @@ class DatabaseTest {
         assertThatThrownBy(() -> new Database("pgha", "app", "app", List.of("192.168.124.0"), Timings.DEFAULT))
                 .hasMessage("clientNetworks: '192.168.124.0' must be an IPv4 network with its prefix, "
                         + "such as 192.168.124.0/23");
+    }
+
+    @Test
+    void balancersAreLetInBesideTheClients() {
+        var database = new Database("pgha", "app", "app", List.of("10.0.0.0/24"), Timings.DEFAULT);
+        assertThat(database.reachedThrough(List.of("10.1.0.1", "10.1.0.2")).clientNetworks())
+                .containsExactly("10.0.0.0/24", "10.1.0.1/32", "10.1.0.2/32");
     }
 }
