@@ -45,10 +45,10 @@ pid_of() {
     echo "$pid"
 }
 
-# When a process was started, in clock ticks since boot; nothing if there is none.
+# When a process was started, in clock ticks since boot; nothing if there is none, or only its zombie.
 start_ticks() {
-    # The program's name may contain blanks and brackets; the start is the 20th field after it.
-    sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+    # The program's name may contain blanks and brackets; the state is the first field after it, the start the 20th.
+    sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'
 }
 
 # For a simple command in the background only: of a function, $! would be the shell around it.

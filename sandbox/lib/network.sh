@@ -3,9 +3,10 @@
 
 ensure_network() {
     if netns_exists; then
-        [ "$(cat "$STATE/run/netns" 2>/dev/null)" != complete ] || return 0
         [ -e "$STATE/run/netns" ] || fail "the network namespace $NETNS exists already and isn't this sandbox's" \
             "(state: $STATE). Remove it (ip netns delete $NETNS) or choose another name (PGHA_SANDBOX=...)."
+        # Unless a start was broken off in the middle of this.
+        [ "$(<"$STATE/run/netns")" = begun ] || return 0
     fi
     # Whatever still runs has lost its network, as by a power failure of the node.
     kill_groups "$SANDBOX"
