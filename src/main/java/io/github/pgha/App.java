@@ -29,6 +29,8 @@ public final class App {
         ctx.export("replicaUri", cluster.replicaUri());
         ctx.export("members", Output.of(cluster.members()));
         ctx.export("etcdEndpoints", Output.of(cluster.etcdEndpoints()));
+        ctx.export("hosts", cluster.hosts());
+        ctx.export("adminPrivateKey", cluster.adminPrivateKey());
         ctx.export("statsUrl", cluster.vip().applyValue(vip -> "http://" + vip + ":" + args.frontend().statsPort() + "/"));
     }
 }

@@ -37,6 +37,12 @@ public final class PostgresCluster extends ComponentResource {
     @Export(name = "replicaUri", refs = {String.class}, tree = "[0]")
     private final Output<String> replicaUri;
 
+    @Export(name = "adminPrivateKey", refs = {String.class}, tree = "[0]")
+    private final Output<String> adminPrivateKey;
+
+    @Export(name = "hosts", refs = {Map.class, String.class, Object.class}, tree = "[0,1,[0,1,2]]")
+    private final Output<Map<String, Map<String, Object>>> hosts;
+
     private final Map<String, String> members = new LinkedHashMap<>();
     private final List<String> etcdEndpoints;
     private final PostgresClusterArgs args;
@@ -52,27 +58,46 @@ public final class PostgresCluster extends ComponentResource {
         this.args = args;
         var child = ComponentResourceOptions.builder().parent(this).build();
         List<VmSpec> specs = Stream.concat(args.etcdHosts().stream(), args.postgresHosts().stream()).toList();
-        Map<String, PreparedHost> hosts = new LinkedHashMap<>();
-        for (Host host : new VirtualMachines(name + "-vms", specs, args.site(), child).hosts()) {
+        var machines = new VirtualMachines(name + "-vms", specs, args.site(), child);
+        Map<String, PreparedHost> prepared = new LinkedHashMap<>();
+        for (Host host : machines.hosts()) {
             members.put(host.name(), host.address());
-            hosts.put(host.name(), PreparedHost.prepare(host, packages(host.name()), this));
+            prepared.put(host.name(), PreparedHost.prepare(host, packages(host.name()), this));
         }
-        var etcd = new EtcdCluster(name + "-etcd", args.database().clusterName(), pick(hosts, args.etcdHosts()), child);
+        var etcd = new EtcdCluster(name + "-etcd", args.database().clusterName(), pick(prepared, args.etcdHosts()), child);
         etcdEndpoints = etcd.endpoints();
         var patroni = new PatroniCluster(name + "-patroni",
                 args.database().reachedThrough(args.balancerHosts().stream().map(members::get).toList()),
-                args.postgresHosts().stream().map(s -> new PatroniHost(hosts.get(s.name()), s.memoryMb())).toList(),
+                args.postgresHosts().stream().map(s -> new PatroniHost(prepared.get(s.name()), s.memoryMb())).toList(),
                 etcdEndpoints, etcd.ready(), child);
         var balancer = new LoadBalancer(name + "-balancer", args.frontend(),
-                args.balancerHosts().stream().map(hosts::get).toList(),
+                args.balancerHosts().stream().map(prepared::get).toList(),
                 args.postgresHosts().stream().map(s -> new Backend(s.name(), s.ip())).toList(), child);
-        Resource proof = prove(name, hosts.get(args.postgresHosts().get(0).name()).host(),
+        Resource proof = prove(name, prepared.get(args.postgresHosts().get(0).name()).host(),
                 Stream.of(etcd.ready(), patroni.ready(), balancer.ready()).flatMap(List::stream).toList());
 
         vip = after(proof, Output.of(args.frontend().vipAddress()));
         primaryUri = after(proof, uri(patroni.appPassword(), args.frontend().primaryPort())).asSecret();
         replicaUri = after(proof, uri(patroni.appPassword(), args.frontend().replicaPort())).asSecret();
-        registerOutputs(Map.of("vip", vip, "primaryUri", primaryUri, "replicaUri", replicaUri));
+        adminPrivateKey = machines.adminPrivateKey();
+        hosts = Output.all(Stream.concat(
+                args.etcdHosts().stream().map(spec -> described(machines, spec, "etcd")),
+                args.postgresHosts().stream().map(spec -> described(machines, spec, "postgres"))).toList())
+                .applyValue(entries -> {
+                    var all = new LinkedHashMap<String, Map<String, Object>>();
+                    entries.forEach(entry -> all.put((String) entry.get("name"), entry));
+                    return all;
+                });
+        registerOutputs(Map.of("vip", vip, "primaryUri", primaryUri, "replicaUri", replicaUri,
+                "adminPrivateKey", adminPrivateKey, "hosts", hosts));
+    }
+
+    private Output<Map<String, Object>> described(VirtualMachines machines, VmSpec spec, String role) {
+        List<String> roles = args.balancerHosts().contains(spec.name()) ? List.of(role, "balancer") : List.of(role);
+        // A public key, though it is derived from a secret one.
+        return machines.host(spec.name()).hostKey().asPlaintext().applyValue(key -> Map.of(
+                "name", spec.name(), "address", spec.ip(), "user", args.site().adminUser(), "hostKey", key,
+                "node", spec.node(), "vmId", spec.vmId(), "roles", roles));
     }
 
     private TreeSet<String> packages(String host) {
@@ -144,5 +169,19 @@ public final class PostgresCluster extends ComponentResource {
     /** URLs of etcd for clients. */
     public List<String> etcdEndpoints() {
         return etcdEndpoints;
+    }
+
+    /** Private SSH key of the admin user on all hosts; secret. */
+    public Output<String> adminPrivateKey() {
+        return adminPrivateKey;
+    }
+
+    /**
+     * What it takes to reach and to operate each host, by its name: {@code address}, {@code user}, {@code hostKey} (the SSH
+     * public key that it must show), {@code node} and {@code vmId} in Proxmox, and {@code roles}, a list of {@code etcd},
+     * {@code postgres} and {@code balancer}.
+     */
+    public Output<Map<String, Map<String, Object>>> hosts() {
+        return hosts;
     }
 }

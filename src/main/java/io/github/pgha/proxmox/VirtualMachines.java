@@ -42,6 +42,7 @@ import java.util.Optional;
  */
 public final class VirtualMachines extends ComponentResource {
     private final List<Host> hosts;
+    private final Output<String> adminPrivateKey;
 
     /**
      * @param name  resource name, the first part of the names of what is inside
@@ -51,12 +52,12 @@ public final class VirtualMachines extends ComponentResource {
      */
     public VirtualMachines(String name, List<VmSpec> specs, Site site, ComponentResourceOptions options) {
         super("pgha:proxmox:VirtualMachines", name, options);
-        var adminKey = StoredSecret.keep(name + "-admin-key", SshKeyPair.generate(), this);
+        adminPrivateKey = StoredSecret.keep(name + "-admin-key", SshKeyPair.generate(), this);
         Map<String, File> images = new LinkedHashMap<>();
         specs.forEach(spec -> images.computeIfAbsent(spec.node(), node -> image(name, node, site)));
         List<Host> made = new ArrayList<>();
         for (VmSpec spec : specs) {
-            made.add(machine(spec, site, images.get(spec.node()), adminKey));
+            made.add(machine(spec, site, images.get(spec.node())));
         }
         hosts = List.copyOf(made);
         registerOutputs(Map.of());
@@ -65,6 +66,20 @@ public final class VirtualMachines extends ComponentResource {
     /** The machines as hosts, in the order of their specifications. */
     public List<Host> hosts() {
         return hosts;
+    }
+
+    /**
+     * One machine as a host.
+     *
+     * @throws java.util.NoSuchElementException if there is none of that name
+     */
+    public Host host(String name) {
+        return hosts.stream().filter(host -> host.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    /** Private SSH key of the admin user on all machines; secret. */
+    public Output<String> adminPrivateKey() {
+        return adminPrivateKey;
     }
 
     private CustomResourceOptions.Builder child() {
@@ -85,9 +100,9 @@ public final class VirtualMachines extends ComponentResource {
         return new File(name + "-image-" + node, args.build(), child().build());
     }
 
-    private Host machine(VmSpec spec, Site site, File image, Output<String> adminKey) {
+    private Host machine(VmSpec spec, Site site, File image) {
         var hostKey = StoredSecret.keep(spec.name() + "-host-key", SshKeyPair.generate(), this);
-        var userData = Output.tuple(adminKey, hostKey).applyValue(keys -> userData(spec, site, keys.t1, keys.t2));
+        var userData = Output.tuple(adminPrivateKey, hostKey).applyValue(keys -> userData(spec, site, keys.t1, keys.t2));
         var snippet = new FileLegacy(spec.name() + "-user-data", FileLegacyArgs.builder()
                 .nodeName(spec.node())
                 .datastoreId(site.snippetDatastore())
@@ -102,7 +117,7 @@ public final class VirtualMachines extends ComponentResource {
         var vm = new VmLegacy(spec.name(), vm(spec, site, image, snippet),
                 // The image and the speed limits are those of its creation; the provider takes absent limits for a change.
                 child().ignoreChanges("initialization", "disks[0].importFrom", "disks[0].speed").build());
-        return new Host(spec.name(), spec.ip(), site.adminUser(), adminKey,
+        return new Host(spec.name(), spec.ip(), site.adminUser(), adminPrivateKey,
                 hostKey.applyValue(SshKeyPair::publicKey), Optional.of(vm));
     }
 
