@@ -1,12 +1,14 @@
-# make up    builds the sandbox and the cluster in it, and prints how to reach it
-# make test  runs all tests
-# make down  destroys the cluster and the sandbox
-.PHONY: up test unit down toolchain
+# make up        builds the sandbox and the cluster in it, and prints how to reach it
+# make down      destroys the cluster and the sandbox
+# make test      runs all tests: those of `make unit`, then a cluster in a sandbox of its own
+# make unit      runs the tests that need no sandbox
+# make bench-up  measures how long `make up` and an `up` without changes take, and prints the table
+.PHONY: up down test unit integration bench-up toolchain
 
 sandbox_pulumi = ./sandbox/run pulumi
+jar = target/pgha.jar
 
-up: toolchain
-	@mvn -q -B -DskipTests package
+up: toolchain $(jar)
 	@./sandbox/start
 	@./sandbox/run ./sandbox/new-stack
 	@$(sandbox_pulumi) up --stack dev --yes --skip-preview
@@ -17,12 +19,24 @@ down:
 	  $(sandbox_pulumi) destroy --stack dev --yes --skip-preview; fi
 	@./sandbox/stop
 
-test: unit
+test: unit integration
 
 unit: toolchain
 	@./toolchain/test
 	@mvn -B -ntp -f sandbox/pom.xml test
 	@mvn -B -ntp test
 
+# In a sandbox of its own name, so that it never touches the one that somebody works with.
+integration: toolchain
+	@mvn -B -ntp -DskipUTs=true -DskipITs=false verify; status=$$?; \
+	PGHA_SANDBOX=test ./sandbox/stop; exit $$status
+
+bench-up: toolchain $(jar)
+	@./bench/up
+
 toolchain:
 	@./toolchain/setup
+
+$(jar): pom.xml $(shell find src/main cloud-init)
+	@mvn -q -B -DskipTests package
+	@touch $@

@@ -2,7 +2,7 @@
 # Debian packages that the sandbox needs on this machine.
 
 # program:package
-NEEDED=(systemd-nspawn:systemd-container mmdebstrap:mmdebstrap nginx:nginx-light socat:socat curl:curl ip:iproute2
+NEEDED=(systemd-nspawn:systemd-container mmdebstrap:mmdebstrap nginx:nginx-light socat:socat curl:curl ip:iproute2 psql:postgresql-client
     nsenter:util-linux unshare:util-linux setsid:util-linux mvn:maven javac:openjdk-17-jdk-headless)
 NEEDED_FILES=(/usr/share/keyrings/debian-archive-keyring.gpg:debian-archive-keyring)
 

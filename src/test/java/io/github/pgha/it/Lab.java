@@ -1,0 +1,106 @@
+package io.github.pgha.it;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * The cluster that the integration tests share: {@code make up} in a sandbox of its own name. The first test class that
+ * asks for it builds it; it is taken away when the last test class has ended.
+ */
+final class Lab implements BeforeAllCallback {
+    /** Not the one that a person works with. */
+    private static final String SANDBOX = System.getProperty("pgha.it.sandbox", "test");
+    static final Map<String, String> ENVIRONMENT = Map.of("PGHA_SANDBOX", SANDBOX);
+    /** Generous: a machine that builds the toolchain too may take a quarter of an hour. */
+    static final Duration LONG = Duration.ofMinutes(30);
+
+    private static final Duration SHORT = Duration.ofMinutes(3);
+
+    private static String checkoutBefore;
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        context.getRoot().getStore(ExtensionContext.Namespace.create(Lab.class))
+                .getOrComputeIfAbsent("cluster", key -> {
+                    checkoutBefore = checkout();
+                    make("down").ok();
+                    Interruption.killUpHalfWay();
+                    make("up").ok();
+                    return (ExtensionContext.Store.CloseableResource) () -> make("down").ok();
+                });
+    }
+
+    /** What git said of the checkout before the cluster was built. */
+    static String checkoutBefore() {
+        return checkoutBefore;
+    }
+
+    /** What git says of the checkout: changed and unknown files. */
+    static String checkout() {
+        return Run.of(SHORT, Map.of(), List.of("git", "status", "--porcelain")).ok().out();
+    }
+
+    /** Name of the sandbox. */
+    static String sandbox() {
+        return SANDBOX;
+    }
+
+    /** Name of the sandbox's network namespace. */
+    static String namespace() {
+        return "pgha-" + SANDBOX;
+    }
+
+    /** Runs a make target. */
+    static Run make(String target) {
+        return Run.of(LONG, ENVIRONMENT, List.of("make", target));
+    }
+
+    /** Runs a command in the sandbox's network. */
+    static Run run(String... command) {
+        return Run.of(SHORT, ENVIRONMENT, concat("./sandbox/run", command));
+    }
+
+    /** Runs Pulumi on the sandbox's stack. */
+    static Run pulumi(String... arguments) {
+        return Run.of(LONG, ENVIRONMENT,
+                concat("./sandbox/run", Stream.concat(Stream.of("pulumi"), Stream.of(arguments)).toArray(String[]::new)));
+    }
+
+    /** Runs a command as root on a host, without SSH. */
+    static Run on(String host, String... command) {
+        return Run.of(SHORT, ENVIRONMENT,
+                concat("./sandbox/console", Stream.concat(Stream.of(host), Stream.of(command)).toArray(String[]::new)));
+    }
+
+    /** Runs SQL as the application, through {@code primary} or {@code replica}; values only, one row a line. */
+    static Run sql(String side, String statement) {
+        return Run.of(SHORT, ENVIRONMENT,
+                List.of("./sandbox/psql", side, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"), statement);
+    }
+
+    /** The stack's outputs, secrets included. */
+    static JsonObject outputs() {
+        return new Gson().fromJson(
+                pulumi("stack", "output", "--stack", "dev", "--json", "--show-secrets").ok().out(), JsonObject.class);
+    }
+
+    /** Asks the Proxmox API; the token goes to curl on its standard input. */
+    static Run api(String method, String path) {
+        return run("sh", "-c", "echo \"Authorization: PVEAPIToken=$PROXMOX_VE_API_TOKEN\" | "
+                + "curl -sS --fail-with-body --max-time 20 -H @- -X \"$0\" \"${PROXMOX_VE_ENDPOINT}api2/json$1\"",
+                method, path);
+    }
+
+    private static List<String> concat(String first, String... rest) {
+        var all = new ArrayList<>(List.of(first));
+        all.addAll(List.of(rest));
+        return all;
+    }
+}

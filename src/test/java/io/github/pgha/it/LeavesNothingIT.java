@@ -1,0 +1,34 @@
+package io.github.pgha.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The end: {@code destroy} takes all of it away, and {@code make down} the sandbox as well. */
+@Order(Integer.MAX_VALUE)
+@ExtendWith(Lab.class)
+class LeavesNothingIT {
+    @Test
+    void destroyThenDown() throws IOException {
+        assertThat(Lab.api("GET", "/nodes/pve/qemu").ok().out()).contains("course-pg1");
+        Lab.pulumi("destroy", "--stack", "dev", "--yes", "--skip-preview").ok();
+        assertThat(Lab.api("GET", "/nodes/pve/qemu").ok().out()).contains("\"data\":[]");
+        assertThat(Lab.api("GET", "/nodes/pve/storage/local/content").ok().out()).contains("\"data\":[]");
+
+        Lab.make("down").ok();
+        assertThat(Path.of("/run/netns", Lab.namespace())).doesNotExist();
+        assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain("sandbox-" + Lab.sandbox() + "/");
+        // A service or a machine of the sandbox would be in one of its control groups.
+        try (var groups = Files.find(Path.of("/sys/fs/cgroup"), 4,
+                (path, attributes) -> path.getFileName().toString().equals(Lab.namespace()))) {
+            assertThat(groups).isEmpty();
+        }
+        // Harmless when nothing is there.
+        Lab.make("down").ok();
+    }
+}
