@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -144,10 +145,15 @@ public final class NspawnHypervisor implements Hypervisor {
     public Usage usage(int vmid) throws IOException {
         HostProcess process = supervisor(vmid).orElseThrow(() -> new IOException("VM " + vmid + " is not running"));
         long age = init(vmid).orElse(process).age();
-        double cpu = Files.readAllLines(cgroups.resolve(vmid + "/cpu.stat")).stream()
-                .filter(line -> line.startsWith("usage_usec ")).mapToLong(line -> Long.parseLong(line.split(" ")[1]))
-                .sum() / 1e6;
-        return new Usage(process.pid(), age, memory(process), cpu);
+        try {
+            double cpu = Files.readAllLines(cgroups.resolve(vmid + "/cpu.stat")).stream()
+                    .filter(line -> line.startsWith("usage_usec "))
+                    .mapToLong(line -> Long.parseLong(line.split(" ")[1])).sum() / 1e6;
+            return new Usage(process.pid(), age, memory(process), cpu);
+        } catch (NoSuchFileException e) {
+            // It has just been started and isn't in its control groups yet, or has just ended.
+            return new Usage(process.pid(), age, 0, 0);
+        }
     }
 
     @Override
