@@ -1,11 +1,16 @@
 package io.github.pgha;
 
+import com.google.gson.JsonParser;
 import com.pulumi.Context;
 import com.pulumi.Pulumi;
 import com.pulumi.core.Output;
+import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
+import io.github.pgha.rules.InvalidInputException;
 import io.muehlbachler.pulumi.proxmoxve.Provider;
 import io.muehlbachler.pulumi.proxmoxve.ProviderArgs;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The ready program: configuration in, one cluster, outputs out. */
 public final class App {
@@ -17,7 +22,7 @@ public final class App {
     }
 
     private static void stack(Context ctx) {
-        PostgresClusterArgs args = new LabSettings(ctx.config()).cluster();
+        PostgresClusterArgs args = configured(ctx);
         // Endpoint, token and SSH login come from the provider's own configuration or environment.
         var proxmox = new Provider("proxmox", ProviderArgs.builder().build());
         var cluster = new PostgresCluster("pgha", args,
@@ -32,5 +37,27 @@ public final class App {
         ctx.export("hosts", cluster.hosts());
         ctx.export("adminPrivateKey", cluster.adminPrivateKey());
         ctx.export("statsUrl", cluster.vip().applyValue(vip -> "http://" + vip + ":" + args.frontend().statsPort() + "/"));
+    }
+
+    private static PostgresClusterArgs configured(Context ctx) {
+        try {
+            return new LabSettings(ctx.config()::get, keys(ctx.projectName(), System.getenv("PULUMI_CONFIG"))).cluster();
+        } catch (InvalidInputException e) {
+            // Pulumi prints the message of this exception alone, and no stack trace.
+            throw new RunException(e.getMessage());
+        }
+    }
+
+    /**
+     * The keys that are set in a project's configuration, without the project's name.
+     *
+     * @param json what the engine hands to programs, which Pulumi's API gives out by known key only; null for none
+     */
+    static Set<String> keys(String project, String json) {
+        String prefix = project + ":";
+        return json == null ? Set.of() : JsonParser.parseString(json).getAsJsonObject().keySet().stream()
+                .filter(key -> key.startsWith(prefix))
+                .map(key -> key.substring(prefix.length()))
+                .collect(Collectors.toSet());
     }
 }

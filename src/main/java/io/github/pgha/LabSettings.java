@@ -1,71 +1,172 @@
 package io.github.pgha;
 
-import com.pulumi.Config;
-import com.pulumi.core.TypeShape;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import io.github.pgha.balancer.Frontend;
 import io.github.pgha.patroni.Database;
 import io.github.pgha.patroni.Timings;
 import io.github.pgha.proxmox.Site;
+import io.github.pgha.proxmox.SiteRules;
 import io.github.pgha.proxmox.VmSpec;
+import io.github.pgha.rules.Problems;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
-/** The program's configuration: its keys, with types, descriptions and defaults, are in Pulumi.yaml. */
+/**
+ * The program's configuration: its keys, with types, descriptions and defaults, are in Pulumi.yaml. Nothing is refused
+ * before all of it has been looked at, so that one run tells everything that is wrong.
+ */
 final class LabSettings {
-    private final Config config;
+    private final Problems problems = new Problems();
+    private final ConfigReader config;
 
-    LabSettings(Config config) {
-        this.config = config;
+    private final List<HostEntry> etcdHosts;
+    private final List<HostEntry> postgresHosts;
+    private final List<String> balancerHosts;
+    private final String imageUrl;
+    private final String imageChecksum;
+    private final String imageDatastore;
+    private final String snippetDatastore;
+    private final String vmDatastore;
+    private final String bridge;
+    private final String gateway;
+    private final List<String> dnsServers;
+    private final String adminUser;
+    private final List<String> authorizedKeys;
+    private final String aptProxy;
+    private final Boolean guestAgent;
+    private final String clusterName;
+    private final String appUser;
+    private final String appDatabase;
+    private final List<String> clientNetworks;
+    private final Integer patroniTtl;
+    private final Integer patroniLoopWait;
+    private final Integer patroniRetryTimeout;
+    private final String vip;
+    private final String networkInterface;
+    private final Integer routerId;
+    private final Integer primaryPort;
+    private final Integer replicaPort;
+    private final Integer statsPort;
+    private final Boolean allowOneNode;
+    private final Boolean allowSingleBalancer;
+
+    /**
+     * Reads all keys.
+     *
+     * @param values the value of a key: a text as it is, anything else in JSON
+     * @param given  the keys that are set
+     */
+    LabSettings(Function<String, Optional<String>> values, Set<String> given) {
+        config = new ConfigReader(values, problems);
+        String proxmoxNode = config.text("proxmoxNode");
+        etcdHosts = hosts("etcdHosts", proxmoxNode, 1, 1024, 10);
+        postgresHosts = hosts("postgresHosts", proxmoxNode, 2, 2048, 20);
+        balancerHosts = config.texts("balancerHosts");
+        vip = config.text("vip");
+        networkInterface = config.text("interface");
+        routerId = config.number("routerId");
+        primaryPort = config.number("primaryPort");
+        replicaPort = config.number("replicaPort");
+        statsPort = config.number("statsPort");
+        clusterName = config.text("clusterName");
+        appUser = config.text("appUser");
+        appDatabase = config.text("appDatabase");
+        clientNetworks = config.texts("clientNetworks");
+        patroniTtl = config.number("patroniTtl");
+        patroniLoopWait = config.number("patroniLoopWait");
+        patroniRetryTimeout = config.number("patroniRetryTimeout");
+        imageUrl = config.text("imageUrl");
+        imageChecksum = config.optionalText("imageChecksum");
+        imageDatastore = config.text("imageDatastore");
+        snippetDatastore = config.text("snippetDatastore");
+        vmDatastore = config.text("vmDatastore");
+        bridge = config.text("bridge");
+        gateway = config.text("gateway");
+        dnsServers = config.texts("dnsServers");
+        adminUser = config.text("adminUser");
+        authorizedKeys = config.texts("authorizedKeys");
+        aptProxy = config.optionalText("aptProxy");
+        guestAgent = config.flag("guestAgent");
+        allowOneNode = config.flag("allowOneNode");
+        allowSingleBalancer = config.flag("allowSingleBalancer");
+        config.refuseUnknown(given);
     }
 
+    /** The keys that the program reads. */
+    Set<String> known() {
+        return config.known();
+    }
+
+    /**
+     * The cluster that is configured.
+     *
+     * @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule
+     */
     PostgresClusterArgs cluster() {
-        return new PostgresClusterArgs(
-                hosts("etcdHosts", 1, 1024, 10),
-                hosts("postgresHosts", 2, 2048, 20),
-                strings("balancerHosts"),
-                new Site(config.require("imageUrl"), text("imageChecksum"), config.require("imageDatastore"),
-                        config.require("snippetDatastore"), config.require("vmDatastore"), config.require("bridge"),
-                        config.require("gateway"), strings("dnsServers"), config.require("adminUser"),
-                        strings("authorizedKeys"), text("aptProxy"), config.requireBoolean("guestAgent")),
-                new Database(config.require("clusterName"), config.require("appUser"), config.require("appDatabase"),
-                        strings("clientNetworks"), new Timings(config.requireInteger("patroniTtl"),
-                                config.requireInteger("patroniLoopWait"), config.requireInteger("patroniRetryTimeout"))),
-                new Frontend(config.require("vip"), config.require("interface"), config.requireInteger("routerId"),
-                        config.requireInteger("primaryPort"), config.requireInteger("replicaPort"),
-                        config.requireInteger("statsPort")));
+        check();
+        problems.orThrow();
+        return new PostgresClusterArgs(specs(etcdHosts), specs(postgresHosts), balancerHosts,
+                new Site(imageUrl, Optional.ofNullable(imageChecksum), imageDatastore, snippetDatastore, vmDatastore, bridge,
+                        gateway, dnsServers, adminUser, authorizedKeys, Optional.ofNullable(aptProxy), guestAgent),
+                new Database(clusterName, appUser, appDatabase, clientNetworks,
+                        new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout)),
+                new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort),
+                new AcceptedRisks(allowOneNode, allowSingleBalancer));
     }
 
-    /** A host as it is written in the configuration; what is absent is null. */
-    static final class HostEntry {
-        String name;
-        String address;
-        Integer vmId;
-        String node;
-        Integer cores;
-        Integer memoryMb;
-        Integer diskGb;
+    private void check() {
+        Stream.of(etcdHosts, postgresHosts).filter(hosts -> hosts != null).flatMap(List::stream).forEach(host ->
+                VmSpec.check(problems, host.label, host.name, host.address, host.vmId, host.node, host.cores, host.memoryMb,
+                        host.diskGb));
+        Frontend.check(problems, vip, networkInterface, routerId, primaryPort, replicaPort, statsPort);
+        Database.check(problems, clusterName, appUser, appDatabase, clientNetworks);
+        Timings.check(problems, patroniTtl, patroniLoopWait, patroniRetryTimeout);
+        SiteRules.check(problems, imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge, gateway,
+                dnsServers, adminUser, authorizedKeys, aptProxy);
+        new ClusterRules(problems, machines(etcdHosts), machines(postgresHosts), balancerHosts,
+                new AcceptedRisks(Boolean.TRUE.equals(allowOneNode), Boolean.TRUE.equals(allowSingleBalancer)))
+                .check(vip, gateway);
     }
 
-    private List<VmSpec> hosts(String key, int cores, int memoryMb, int diskGb) {
-        List<HostEntry> entries = config.requireObject(key, TypeShape.list(HostEntry.class));
-        return entries.stream().map(entry -> {
-            if (entry.name == null || entry.address == null || entry.vmId == null) {
-                throw new IllegalArgumentException(
-                        key + ": host '" + entry.name + "' must have name, address and vmId");
+    /** A host as it is written in the configuration; what is missing or can't be read is null. */
+    private record HostEntry(String label, String name, String address, Integer vmId, String node, Integer cores,
+            Integer memoryMb, Integer diskGb) {}
+
+    private List<HostEntry> hosts(String key, String node, int cores, int memoryMb, int diskGb) {
+        List<JsonElement> entries = config.list(key);
+        if (entries == null) {
+            return null;
+        }
+        var hosts = new ArrayList<HostEntry>();
+        for (int i = 0; i < entries.size(); i++) {
+            String place = key + "[" + i + "]";
+            JsonObject entry = entries.get(i).isJsonObject() ? entries.get(i).getAsJsonObject() : new JsonObject();
+            if (!entries.get(i).isJsonObject()) {
+                problems.add("%s must be an object with name, address and vmId", place);
+                hosts.add(new HostEntry(place, null, null, null, null, null, null, null));
+                continue;
             }
-            return new VmSpec(entry.name, entry.address, entry.vmId,
-                    entry.node == null ? config.require("proxmoxNode") : entry.node,
-                    entry.cores == null ? cores : entry.cores,
-                    entry.memoryMb == null ? memoryMb : entry.memoryMb,
-                    entry.diskGb == null ? diskGb : entry.diskGb);
-        }).toList();
+            var read = new EntryReader(place, entry, problems);
+            hosts.add(new HostEntry(read.label(), read.text("name"), read.text("address"), read.number("vmId"),
+                    read.text("node", node), read.number("cores", cores), read.number("memoryMb", memoryMb),
+                    read.number("diskGb", diskGb)));
+            read.refuseUnknown();
+        }
+        return hosts;
     }
 
-    private List<String> strings(String key) {
-        return config.requireObject(key, TypeShape.list(String.class));
+    private static List<ClusterRules.Machine> machines(List<HostEntry> hosts) {
+        return hosts == null ? null : hosts.stream().map(host -> new ClusterRules.Machine(
+                host.label, host.name, host.address, host.vmId, host.node, host.memoryMb)).toList();
     }
 
-    private Optional<String> text(String key) {
-        return config.get(key).filter(value -> !value.isBlank());
+    private static List<VmSpec> specs(List<HostEntry> hosts) {
+        return hosts.stream().map(host -> new VmSpec(host.name, host.address, host.vmId, host.node, host.cores,
+                host.memoryMb, host.diskGb)).toList();
     }
 }

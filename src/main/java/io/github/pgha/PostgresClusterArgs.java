@@ -4,21 +4,19 @@ import io.github.pgha.balancer.Frontend;
 import io.github.pgha.patroni.Database;
 import io.github.pgha.proxmox.Site;
 import io.github.pgha.proxmox.VmSpec;
-import java.util.HashSet;
+import io.github.pgha.rules.Problems;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * A whole cluster.
  *
  * @param etcdHosts     machines of etcd; an odd number, at least three
  * @param postgresHosts machines of PostgreSQL; at least one
- * @param balancerHosts names of the etcd hosts that balance too; the first is the virtual address's home
+ * @param balancerHosts names of the etcd hosts that balance too; at least two; the first is the virtual address's home
  * @param site          what is common to all machines
  * @param database      what is served
- * @param frontend      where clients come in
+ * @param frontend      where clients come in; in the same network as the hosts
+ * @param risks         which otherwise refused arrangements are wanted
  */
 public record PostgresClusterArgs(
         List<VmSpec> etcdHosts,
@@ -26,38 +24,23 @@ public record PostgresClusterArgs(
         List<String> balancerHosts,
         Site site,
         Database database,
-        Frontend frontend) {
+        Frontend frontend,
+        AcceptedRisks risks) {
 
-    /** @throws IllegalArgumentException with one sentence that names the key, the value and the rule */
+    /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public PostgresClusterArgs {
-        if (postgresHosts.isEmpty()) {
-            throw new IllegalArgumentException("postgresHosts has no host: it must be at least 1");
-        }
-        unique("name", VmSpec::name, etcdHosts, postgresHosts);
-        unique("address", VmSpec::ip, etcdHosts, postgresHosts);
-        unique("vmId", VmSpec::vmId, etcdHosts, postgresHosts);
-        Set<String> names = new HashSet<>(etcdHosts.stream().map(VmSpec::name).toList());
-        for (String balancer : balancerHosts) {
-            if (!names.remove(balancer)) {
-                throw new IllegalArgumentException(
-                        "balancerHosts: '" + balancer + "' must be the name of one of etcdHosts, once");
-            }
-        }
-        for (VmSpec spec : Stream.concat(etcdHosts.stream(), postgresHosts.stream()).toList()) {
-            if (spec.ip().equals(frontend.vipAddress())) {
-                throw new IllegalArgumentException(
-                        "vip '" + frontend.vip() + "' must not be the address of a host, and is that of " + spec.name());
-            }
-        }
+        etcdHosts = List.copyOf(etcdHosts);
+        postgresHosts = List.copyOf(postgresHosts);
+        balancerHosts = List.copyOf(balancerHosts);
+        var problems = new Problems();
+        new ClusterRules(problems, ClusterRules.Machine.of(etcdHosts), ClusterRules.Machine.of(postgresHosts),
+                balancerHosts, risks).check(frontend.vip(), site.gateway());
+        problems.orThrow();
     }
 
-    private static void unique(String key, Function<VmSpec, Object> value, List<VmSpec> some, List<VmSpec> others) {
-        Set<Object> seen = new HashSet<>();
-        Stream.concat(some.stream(), others.stream()).forEach(spec -> {
-            if (!seen.add(value.apply(spec))) {
-                throw new IllegalArgumentException(
-                        "host '" + spec.name() + "': " + key + " '" + value.apply(spec) + "' must be used by one host only");
-            }
-        });
+    /** A cluster that risks nothing. */
+    public PostgresClusterArgs(List<VmSpec> etcdHosts, List<VmSpec> postgresHosts, List<String> balancerHosts, Site site,
+            Database database, Frontend frontend) {
+        this(etcdHosts, postgresHosts, balancerHosts, site, database, frontend, AcceptedRisks.NONE);
     }
 }

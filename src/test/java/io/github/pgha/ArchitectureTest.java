@@ -14,7 +14,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule groundFloorKnowsNoPart = noClasses()
-            .that().resideInAnyPackage("..host..", "..secret..")
+            .that().resideInAnyPackage("..host..", "..secret..", "..rules..")
             .should().dependOnClassesThat().resideInAnyPackage(
                     "io.github.pgha", "io.github.pgha.proxmox..", "io.github.pgha.etcd..",
                     "io.github.pgha.patroni..", "io.github.pgha.balancer..");

@@ -1,5 +1,10 @@
 package io.github.pgha.balancer;
 
+import io.github.pgha.rules.Ipv4;
+import io.github.pgha.rules.Problems;
+import java.util.Map;
+import java.util.Objects;
+
 /**
  * Where clients come in.
  *
@@ -13,28 +18,45 @@ package io.github.pgha.balancer;
 public record Frontend(
         String vip, String networkInterface, int routerId, int primaryPort, int replicaPort, int statsPort) {
 
-    /** @throws IllegalArgumentException with one sentence that names the key, the value and the rule */
+    /** What else may listen on a host of the cluster. */
+    private static final Map<Integer, String> TAKEN = Map.of(
+            22, "SSH", 2379, "etcd", 2380, "etcd", 5432, "PostgreSQL", 8008, "Patroni");
+
+    /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public Frontend {
-        if (!vip.matches("\\d{1,3}(\\.\\d{1,3}){3}/\\d{1,2}")) {
-            throw new IllegalArgumentException(
-                    "vip '" + vip + "' must be an IPv4 address with its prefix, such as 192.168.125.250/23");
-        }
-        if (routerId < 1 || routerId > 255) {
-            throw new IllegalArgumentException("routerId '" + routerId + "' must be 1 to 255");
-        }
-        port("primaryPort", primaryPort);
-        port("replicaPort", replicaPort);
-        port("statsPort", statsPort);
-        if (primaryPort == replicaPort || primaryPort == statsPort || replicaPort == statsPort) {
-            throw new IllegalArgumentException("primaryPort '" + primaryPort + "', replicaPort '" + replicaPort
-                    + "' and statsPort '" + statsPort + "' must differ: they are on one host");
-        }
+        var problems = new Problems();
+        check(problems, Objects.requireNonNull(vip, "vip"), Objects.requireNonNull(networkInterface, "networkInterface"),
+                routerId, primaryPort, replicaPort, statsPort);
+        problems.orThrow();
     }
 
-    private static void port(String key, int value) {
-        if (value < 1 || value > 65535) {
-            throw new IllegalArgumentException(key + " '" + value + "' must be 1 to 65535");
-        }
+    /** Adds what is wrong with the parts; a null is passed over. */
+    public static void check(Problems problems, String vip, String networkInterface, Integer routerId,
+            Integer primaryPort, Integer replicaPort, Integer statsPort) {
+        problems.require(vip, text -> Ipv4.withPrefix(text).isPresent(),
+                "vip '%s' must be an IPv4 address with its prefix, such as 192.168.125.250/23");
+        problems.require(networkInterface, name -> name.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,14}"),
+                "interface '%s' must be the name of a network interface, such as ens18: "
+                        + "1 to 15 letters, digits, _, . and -");
+        problems.require(routerId, id -> id >= 1 && id <= 255, "routerId '%s' must be 1 to 255");
+        port(problems, "primaryPort", primaryPort);
+        port(problems, "replicaPort", replicaPort);
+        port(problems, "statsPort", statsPort);
+        differ(problems, "primaryPort", primaryPort, "replicaPort", replicaPort);
+        differ(problems, "primaryPort", primaryPort, "statsPort", statsPort);
+        differ(problems, "replicaPort", replicaPort, "statsPort", statsPort);
+    }
+
+    private static void port(Problems problems, String key, Integer value) {
+        problems.require(value, port -> port >= 1 && port <= 65535, "%2$s '%1$s' must be 1 to 65535", key);
+        problems.require(value, port -> !TAKEN.containsKey(port),
+                "%2$s '%1$s' must be a free port of the hosts: it is %3$s's", key,
+                TAKEN.get(value == null ? 0 : value));
+    }
+
+    private static void differ(Problems problems, String key, Integer value, String otherKey, Integer other) {
+        problems.require(value, port -> !port.equals(other),
+                "%2$s '%1$s' must differ from %3$s: both are on the balancers", key, otherKey);
     }
 
     /** The virtual address without its prefix. */

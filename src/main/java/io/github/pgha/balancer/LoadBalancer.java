@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** HAProxy and keepalived on two or more hosts, with one virtual address. */
+/** HAProxy and keepalived, with one virtual address that moves between the hosts. */
 public final class LoadBalancer extends ComponentResource {
     /** Debian packages that a balancer needs. */
     public static final List<String> PACKAGES = List.of("haproxy", "keepalived", "curl");
@@ -25,18 +25,15 @@ public final class LoadBalancer extends ComponentResource {
     /**
      * @param name     resource name
      * @param frontend where clients come in
-     * @param hosts    hosts with {@link #PACKAGES}, at least two; the first is the virtual address's home
+     * @param hosts    hosts with {@link #PACKAGES}; the first is the virtual address's home, and with it alone nobody takes
+     *                 the address over
      * @param backends the PostgreSQL hosts
      * @param options  resource options
-     * @throws IllegalArgumentException if there are fewer than two hosts or the address is one of theirs
+     * @throws IllegalArgumentException if there is no host
      */
     public LoadBalancer(String name, Frontend frontend, List<PreparedHost> hosts, List<Backend> backends,
             ComponentResourceOptions options) {
-        super("pgha:index:LoadBalancer", name, options);
-        if (hosts.size() < 2) {
-            throw new IllegalArgumentException("balancerHosts has " + hosts.size()
-                    + " hosts: it must be at least 2, so that the address can move when one fails");
-        }
+        super("pgha:index:LoadBalancer", name, checked(hosts, options));
         var password = StoredSecret.password(name + "-statistics-password", this);
         List<Resource> commands = new ArrayList<>();
         for (int i = 0; i < hosts.size(); i++) {
@@ -44,6 +41,14 @@ public final class LoadBalancer extends ComponentResource {
         }
         ready = List.copyOf(commands);
         registerOutputs(Map.of());
+    }
+
+    /** Before the component is registered. */
+    private static ComponentResourceOptions checked(List<PreparedHost> hosts, ComponentResourceOptions options) {
+        if (hosts.isEmpty()) {
+            throw new IllegalArgumentException("balancerHosts has no host: it must have at least 1");
+        }
+        return options;
     }
 
     private Resource balancer(Frontend frontend, List<PreparedHost> hosts, List<Backend> backends, int index,

@@ -28,11 +28,7 @@ public final class EtcdCluster extends ComponentResource {
      * @throws IllegalArgumentException if the number of hosts is even or less than three
      */
     public EtcdCluster(String name, String token, List<PreparedHost> hosts, ComponentResourceOptions options) {
-        super("pgha:index:EtcdCluster", name, options);
-        if (hosts.size() < 3 || hosts.size() % 2 == 0) {
-            throw new IllegalArgumentException("etcdHosts has " + hosts.size()
-                    + " hosts: it must be an odd number of at least 3, so that a majority is left when one fails");
-        }
+        super("pgha:index:EtcdCluster", name, checked(hosts, options));
         List<EtcdMember> members = hosts.stream().map(EtcdCluster::member).toList();
         endpoints = members.stream().map(EtcdMember::clientUrl).toList();
         List<Resource> commands = new ArrayList<>();
@@ -48,6 +44,15 @@ public final class EtcdCluster extends ComponentResource {
         }
         ready = List.copyOf(commands);
         registerOutputs(Map.of());
+    }
+
+    /** Before the component is registered. */
+    private static ComponentResourceOptions checked(List<PreparedHost> hosts, ComponentResourceOptions options) {
+        if (hosts.size() < 3 || hosts.size() % 2 == 0) {
+            throw new IllegalArgumentException("etcdHosts has " + hosts.size()
+                    + " hosts: it must have an odd number of at least 3, so that a majority is left when one fails");
+        }
+        return options;
     }
 
     private static EtcdMember member(PreparedHost host) {

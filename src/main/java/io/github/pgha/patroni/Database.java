@@ -1,6 +1,11 @@
 package io.github.pgha.patroni;
 
+import io.github.pgha.rules.Ipv4;
+import io.github.pgha.rules.Problems;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -15,17 +20,58 @@ import java.util.stream.Stream;
 public record Database(
         String clusterName, String appUser, String appDatabase, List<String> clientNetworks, Timings timings) {
 
-    /** @throws IllegalArgumentException with one sentence that names the key, the value and the rule */
+    /** Roles that the cluster itself logs in as. */
+    private static final Set<String> OWN_ROLES = Set.of("postgres", "replicator", "rewinder");
+    /** PostgreSQL gives these names a meaning of their own in place of a role's. */
+    private static final Set<String> RESERVED_ROLES = Set.of("public", "none");
+    /** Every cluster has these databases from the start. */
+    private static final Set<String> OWN_DATABASES = Set.of("postgres", "template0", "template1");
+    /** A wider network than that lets in a part of the internet rather than known clients. */
+    private static final int LEAST_PREFIX = 8;
+
+    /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public Database {
-        name("clusterName", clusterName);
-        name("appUser", appUser);
-        name("appDatabase", appDatabase);
-        for (String network : clientNetworks) {
-            if (!network.matches("\\d{1,3}(\\.\\d{1,3}){3}/\\d{1,2}")) {
-                throw new IllegalArgumentException("clientNetworks: '" + network
-                        + "' must be an IPv4 network with its prefix, such as 192.168.124.0/23");
-            }
+        Objects.requireNonNull(timings, "timings");
+        clientNetworks = List.copyOf(clientNetworks);
+        var problems = new Problems();
+        check(problems, Objects.requireNonNull(clusterName, "clusterName"), Objects.requireNonNull(appUser, "appUser"),
+                Objects.requireNonNull(appDatabase, "appDatabase"), clientNetworks);
+        problems.orThrow();
+    }
+
+    /** Adds what is wrong with the parts but for the timings; a null is passed over. */
+    public static void check(
+            Problems problems, String clusterName, String appUser, String appDatabase, List<String> clientNetworks) {
+        name(problems, "clusterName", clusterName);
+        if (name(problems, "appUser", appUser)) {
+            problems.require(appUser, user -> !OWN_ROLES.contains(user),
+                    "appUser '%s' must not be a role of the cluster itself: %s", String.join(", ", new TreeSet<>(OWN_ROLES)));
+            problems.require(appUser, user -> !user.startsWith("pg_") && !RESERVED_ROLES.contains(user),
+                    "appUser '%s' must not be a name that PostgreSQL reserves: pg_..., public, none");
         }
+        if (name(problems, "appDatabase", appDatabase)) {
+            problems.require(appDatabase, database -> !OWN_DATABASES.contains(database),
+                    "appDatabase '%s' must not be a database of PostgreSQL itself: %s",
+                    String.join(", ", new TreeSet<>(OWN_DATABASES)));
+        }
+        if (clientNetworks != null) {
+            if (clientNetworks.isEmpty()) {
+                problems.add("clientNetworks has no network: it must have at least one, else nobody may log in");
+            }
+            clientNetworks.forEach(network -> network(problems, network));
+        }
+    }
+
+    private static void network(Problems problems, String text) {
+        var network = Ipv4.withPrefix(text);
+        if (!problems.require(text, t -> network.isPresent(),
+                "clientNetworks: '%s' must be an IPv4 network with its prefix, such as 192.168.124.0/23")) {
+            return;
+        }
+        problems.require(text, t -> network.get().isNetwork(),
+                "clientNetworks: '%s' must have no bit set after its prefix: the network is %s", network.get().network());
+        problems.require(text, t -> network.get().prefix() >= LEAST_PREFIX,
+                "clientNetworks: '%s' must have a prefix of %s to 32", LEAST_PREFIX);
     }
 
     /**
@@ -38,10 +84,8 @@ public record Database(
         return new Database(clusterName, appUser, appDatabase, networks.distinct().toList(), timings);
     }
 
-    private static void name(String key, String value) {
-        if (!value.matches("[A-Za-z][A-Za-z0-9_-]{0,62}")) {
-            throw new IllegalArgumentException(key + " '" + value
-                    + "' must start with a letter and have at most 63 letters, digits, _ and -");
-        }
+    private static boolean name(Problems problems, String key, String value) {
+        return problems.require(value, name -> name.matches("[A-Za-z][A-Za-z0-9_-]{0,62}"),
+                "%2$s '%1$s' must start with a letter and have at most 63 letters, digits, _ and -", key);
     }
 }

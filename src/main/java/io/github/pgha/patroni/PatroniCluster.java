@@ -48,10 +48,7 @@ public final class PatroniCluster extends ComponentResource {
      */
     public PatroniCluster(String name, Database database, List<PatroniHost> hosts, List<String> etcd,
             List<Resource> dependsOn, ComponentResourceOptions options) {
-        super("pgha:index:PatroniCluster", name, options);
-        if (hosts.isEmpty()) {
-            throw new IllegalArgumentException("postgresHosts has no host: it must be at least 1");
-        }
+        super("pgha:index:PatroniCluster", name, checked(hosts, options));
         appPassword = StoredSecret.password(name + "-app-password", this);
         Output<Passwords> passwords = Output.tuple(
                 StoredSecret.password(name + "-superuser-password", this),
@@ -79,6 +76,14 @@ public final class PatroniCluster extends ComponentResource {
         }
         ready = List.copyOf(commands);
         registerOutputs(Map.of());
+    }
+
+    /** Before the component is registered. */
+    private static ComponentResourceOptions checked(List<PatroniHost> hosts, ComponentResourceOptions options) {
+        if (hosts.isEmpty()) {
+            throw new IllegalArgumentException("postgresHosts has no host: it must have at least 1");
+        }
+        return options;
     }
 
     private static Member member(PatroniHost host) {

@@ -1,5 +1,7 @@
 package io.github.pgha.patroni;
 
+import io.github.pgha.rules.Problems;
+
 /**
  * How fast Patroni notices and acts, in seconds. Patroni itself only warns of values that break its rules and adjusts them.
  *
@@ -11,20 +13,22 @@ public record Timings(int ttl, int loopWait, int retryTimeout) {
     /** 20, 5, 5. */
     public static final Timings DEFAULT = new Timings(20, 5, 5);
 
-    /** @throws IllegalArgumentException with one sentence that names the key, the value and the rule */
+    /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public Timings {
-        if (ttl < 20) {
-            throw new IllegalArgumentException("patroniTtl '" + ttl + "' must be at least 20 seconds");
-        }
-        if (loopWait < 1) {
-            throw new IllegalArgumentException("patroniLoopWait '" + loopWait + "' must be at least 1 second");
-        }
-        if (retryTimeout < 3) {
-            throw new IllegalArgumentException("patroniRetryTimeout '" + retryTimeout + "' must be at least 3 seconds");
-        }
-        if (loopWait + 2 * retryTimeout > ttl) {
-            throw new IllegalArgumentException("patroniLoopWait '" + loopWait + "' + 2 x patroniRetryTimeout '"
-                    + retryTimeout + "' must be at most patroniTtl '" + ttl + "'");
+        var problems = new Problems();
+        check(problems, ttl, loopWait, retryTimeout);
+        problems.orThrow();
+    }
+
+    /** Adds what is wrong with the parts; a null is passed over. */
+    public static void check(Problems problems, Integer ttl, Integer loopWait, Integer retryTimeout) {
+        boolean known = problems.require(ttl, t -> t >= 20, "patroniTtl '%s' must be at least 20 seconds")
+                & problems.require(loopWait, t -> t >= 1, "patroniLoopWait '%s' must be at least 1 second")
+                & problems.require(retryTimeout, t -> t >= 3, "patroniRetryTimeout '%s' must be at least 3 seconds");
+        if (known) {
+            problems.require(loopWait, wait -> wait + 2L * retryTimeout <= ttl,
+                    "patroniLoopWait '%s' + 2 x patroniRetryTimeout '%s' must be at most patroniTtl '%s'",
+                    retryTimeout, ttl);
         }
     }
 }

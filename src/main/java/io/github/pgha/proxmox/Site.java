@@ -1,6 +1,8 @@
 package io.github.pgha.proxmox;
 
+import io.github.pgha.rules.Problems;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -31,4 +33,17 @@ public record Site(
         String adminUser,
         List<String> authorizedKeys,
         Optional<String> aptProxy,
-        boolean guestAgent) {}
+        boolean guestAgent) {
+
+    /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
+    public Site {
+        var problems = new Problems();
+        SiteRules.check(problems, Objects.requireNonNull(imageUrl, "imageUrl"), imageChecksum.orElse(null),
+                Objects.requireNonNull(imageDatastore, "imageDatastore"),
+                Objects.requireNonNull(snippetDatastore, "snippetDatastore"),
+                Objects.requireNonNull(vmDatastore, "vmDatastore"), Objects.requireNonNull(bridge, "bridge"),
+                Objects.requireNonNull(gateway, "gateway"), List.copyOf(dnsServers),
+                Objects.requireNonNull(adminUser, "adminUser"), List.copyOf(authorizedKeys), aptProxy.orElse(null));
+        problems.orThrow();
+    }
+}

@@ -1,5 +1,9 @@
 package io.github.pgha.proxmox;
 
+import io.github.pgha.rules.Ipv4;
+import io.github.pgha.rules.Problems;
+import java.util.Objects;
+
 /**
  * One virtual machine.
  *
@@ -12,41 +16,50 @@ package io.github.pgha.proxmox;
  * @param diskGb   size of the disk in GiB; not smaller than the image
  */
 public record VmSpec(String name, String address, int vmId, String node, int cores, int memoryMb, int diskGb) {
-    /** @throws IllegalArgumentException with one sentence that names the key, the value and the rule */
+    /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public VmSpec {
-        require(name.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"), name, "name", name,
-                "must be 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end");
-        require(isHostAddress(address), name, "address", address,
-                "must be an IPv4 address with its prefix, such as 192.168.125.13/23");
-        require(vmId >= 100 && vmId <= 999_999_999, name, "vmId", vmId, "must be 100 to 999999999");
-        require(!node.isBlank(), name, "node", node, "must name a Proxmox node");
-        require(cores >= 1, name, "cores", cores, "must be at least 1");
-        require(memoryMb >= 512, name, "memoryMb", memoryMb, "must be at least 512 MiB");
-        require(diskGb >= 4, name, "diskGb", diskGb, "must be at least 4 GiB");
+        var problems = new Problems();
+        check(problems, "host '" + name + "'", Objects.requireNonNull(name, "name"),
+                Objects.requireNonNull(address, "address"), vmId, Objects.requireNonNull(node, "node"), cores, memoryMb,
+                diskGb);
+        problems.orThrow();
+    }
+
+    /**
+     * Adds what is wrong with the parts; a null is passed over.
+     *
+     * @param host what the machine is called in sentences, such as {@code host 'pg1'}
+     */
+    public static void check(Problems problems, String host, String name, String address, Integer vmId, String node,
+            Integer cores, Integer memoryMb, Integer diskGb) {
+        problems.require(name, n -> n.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?") && !n.equals("localhost"),
+                "%2$s: name '%1$s' must be 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end, "
+                        + "and not localhost", host);
+        address(problems, host, address);
+        problems.require(vmId, id -> id >= 100 && id <= 999_999_999, "%2$s: vmId '%1$s' must be 100 to 999999999", host);
+        problems.require(node, n -> n.matches("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"),
+                "%2$s: node '%1$s' must be the name of a Proxmox node: 1 to 63 letters, digits and hyphens", host);
+        problems.require(cores, n -> n >= 1, "%2$s: cores '%1$s' must be at least 1", host);
+        problems.require(memoryMb, n -> n >= 512, "%2$s: memoryMb '%1$s' must be at least 512 MiB", host);
+        problems.require(diskGb, n -> n >= 4, "%2$s: diskGb '%1$s' must be at least 4 GiB", host);
+    }
+
+    private static void address(Problems problems, String host, String text) {
+        var address = Ipv4.withPrefix(text);
+        if (!problems.require(text, t -> address.isPresent(),
+                "%2$s: address '%1$s' must be an IPv4 address with its prefix, such as 192.168.125.13/23", host)
+                || !problems.require(text, t -> address.get().prefix() >= 8 && address.get().prefix() <= 30,
+                "%2$s: address '%1$s' must have a prefix of 8 to 30", host)) {
+            return;
+        }
+        problems.require(text, t -> !address.get().isNetwork(),
+                "%2$s: address '%1$s' must not be the address of the network itself", host);
+        problems.require(text, t -> !address.get().isBroadcast(),
+                "%2$s: address '%1$s' must not be the broadcast address of its network", host);
     }
 
     /** The address without its prefix. */
     public String ip() {
         return address.substring(0, address.indexOf('/'));
-    }
-
-    private static void require(boolean holds, String host, String key, Object value, String rule) {
-        if (!holds) {
-            throw new IllegalArgumentException("host '" + host + "': " + key + " '" + value + "' " + rule);
-        }
-    }
-
-    private static boolean isHostAddress(String address) {
-        var parts = address.split("[./]", -1);
-        if (!address.matches("\\d{1,3}(\\.\\d{1,3}){3}/\\d{1,2}")) {
-            return false;
-        }
-        for (int i = 0; i < 4; i++) {
-            if (Integer.parseInt(parts[i]) > 255) {
-                return false;
-            }
-        }
-        int prefix = Integer.parseInt(parts[4]);
-        return prefix >= 8 && prefix <= 30;
     }
 }

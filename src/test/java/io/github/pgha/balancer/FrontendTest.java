@@ -21,7 +21,7 @@ class FrontendTest {
         "192.168.125.250/23|256|5000|5001|routerId '256' must be 1 to 255",
         "192.168.125.250/23|33|0|5001|primaryPort '0' must be 1 to 65535",
         "192.168.125.250/23|33|5000|65536|replicaPort '65536' must be 1 to 65535",
-        "192.168.125.250/23|33|5000|5000|primaryPort '5000', replicaPort '5000' and statsPort '7000' must differ: they are on one host",
+        "192.168.125.250/23|33|5000|5000|primaryPort '5000' must differ from replicaPort: both are on the balancers",
     })
     void badValueIsNamedWithItsKeyAndRule(String vip, int routerId, int primary, int replica, String sentence) {
         assertThatThrownBy(() -> new Frontend(vip, "ens18", routerId, primary, replica, 7000))

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class DatabaseTest {
     @Test
     void badNameNamesItsKey() {
-        assertThatThrownBy(() -> new Database("pgha", "a b", "app", List.of(), Timings.DEFAULT))
+        assertThatThrownBy(() -> new Database("pgha", "a b", "app", List.of("10.0.0.0/24"), Timings.DEFAULT))
                 .hasMessage("appUser 'a b' must start with a letter and have at most 63 letters, digits, _ and -");
     }
 

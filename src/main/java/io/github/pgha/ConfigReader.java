@@ -1,0 +1,113 @@
+package io.github.pgha;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import io.github.pgha.rules.Nearest;
+import io.github.pgha.rules.Problems;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** Reads configuration values by key and type. What is missing or of another type is said to a collector, and is null. */
+final class ConfigReader {
+    private final Function<String, Optional<String>> values;
+    private final Problems problems;
+    private final Set<String> known = new TreeSet<>();
+
+    ConfigReader(Function<String, Optional<String>> values, Problems problems) {
+        this.values = values;
+        this.problems = problems;
+    }
+
+    /** A text that must be there. */
+    String text(String key) {
+        String value = optionalText(key);
+        if (value == null) {
+            missing(key);
+        }
+        return value;
+    }
+
+    /** A text; null if it is empty or missing. */
+    String optionalText(String key) {
+        known.add(key);
+        return values.apply(key).filter(value -> !value.isBlank()).orElse(null);
+    }
+
+    /** A whole number. */
+    Integer number(String key) {
+        String value = text(key);
+        return value == null ? null : parsed(key, value, "must be a whole number of at most 2147483647", Integer::valueOf);
+    }
+
+    /** True or false. */
+    Boolean flag(String key) {
+        String value = text(key);
+        return value == null ? null : parsed(key, value, "must be true or false", text -> {
+            if (!text.equals("true") && !text.equals("false")) {
+                throw new IllegalArgumentException();
+            }
+            return text.equals("true");
+        });
+    }
+
+    /** A list of anything. */
+    List<JsonElement> list(String key) {
+        String value = text(key);
+        return value == null ? null : parsed(key, value, "must be a list, and can be set by "
+                + "`pulumi config set --path '" + key + "[0]' VALUE`", text -> {
+            var json = JsonParser.parseString(text);
+            if (!json.isJsonArray()) {
+                throw new IllegalArgumentException();
+            }
+            return json.getAsJsonArray().asList();
+        });
+    }
+
+    /** A list of texts; an element that isn't one is null. */
+    List<String> texts(String key) {
+        List<JsonElement> elements = list(key);
+        if (elements == null) {
+            return null;
+        }
+        var texts = new ArrayList<String>();
+        for (int i = 0; i < elements.size(); i++) {
+            var element = elements.get(i);
+            boolean text = element.isJsonPrimitive() && element.getAsJsonPrimitive().isString();
+            if (!text) {
+                problems.add("%s[%s] '%s' must be a text", key, i, element);
+            }
+            texts.add(text ? element.getAsString() : null);
+        }
+        return texts;
+    }
+
+    /** Refuses keys that were never asked for. */
+    void refuseUnknown(Set<String> given) {
+        new TreeSet<>(given).stream().filter(key -> !known.contains(key)).forEach(key ->
+                problems.add("%s is not a key of this program's configuration: the nearest one is %s", key,
+                        Nearest.to(key, known)));
+    }
+
+    /** The keys that were asked for. */
+    Set<String> known() {
+        return Set.copyOf(known);
+    }
+
+    private void missing(String key) {
+        problems.add("%s is missing: it must be set, and Pulumi.yaml says what it means", key);
+    }
+
+    private <T> T parsed(String key, String value, String rule, Function<String, T> parse) {
+        try {
+            return parse.apply(value);
+        } catch (IllegalArgumentException | JsonParseException e) {
+            problems.add("%s '%s' " + rule.replace("%", "%%"), key, value);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.github.pgha;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.github.pgha.rules.Nearest;
+import io.github.pgha.rules.Problems;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Reads the parts of one entry of a list in the configuration. What is missing or of another type is said, and is null. */
+final class EntryReader {
+    private final JsonObject entry;
+    private final Problems problems;
+    private final String label;
+    private final Set<String> known = new TreeSet<>();
+
+    /** @param place where the entry is, such as {@code etcdHosts[0]} */
+    EntryReader(String place, JsonObject entry, Problems problems) {
+        this.entry = entry;
+        this.problems = problems;
+        var name = entry.get("name");
+        label = isText(name) && !name.getAsString().isBlank() ? "host '" + name.getAsString() + "'" : place;
+    }
+
+    /** What the entry is called in sentences: by its name, else by its place. */
+    String label() {
+        return label;
+    }
+
+    /** A text that must be there. */
+    String text(String key) {
+        return present(key) ? text(key, null) : null;
+    }
+
+    /** A text, or what it is without one. */
+    String text(String key, String absent) {
+        var value = value(key);
+        if (value == null) {
+            return absent;
+        }
+        if (isText(value)) {
+            return value.getAsString();
+        }
+        problems.add("%s: %s '%s' must be a text", label, key, value);
+        return null;
+    }
+
+    /** A whole number that must be there. */
+    Integer number(String key) {
+        return present(key) ? number(key, null) : null;
+    }
+
+    /** A whole number, or what it is without one. */
+    Integer number(String key, Integer absent) {
+        var value = value(key);
+        if (value == null) {
+            return absent;
+        }
+        try {
+            if (value.isJsonPrimitive() && value.getAsJsonPrimitive().isNumber()) {
+                return value.getAsBigDecimal().intValueExact();
+            }
+        } catch (ArithmeticException e) {
+            // Not a whole number, or one that is too large: said below.
+        }
+        problems.add("%s: %s '%s' must be a whole number of at most 2147483647, without quotes", label, key, value);
+        return null;
+    }
+
+    /** Refuses keys that were never asked for. */
+    void refuseUnknown() {
+        entry.keySet().stream().filter(key -> !known.contains(key)).forEach(key ->
+                problems.add("%s: %s is not a key of a host: the nearest one is %s", label, key, Nearest.to(key, known)));
+    }
+
+    private boolean present(String key) {
+        boolean present = value(key) != null;
+        if (!present) {
+            problems.add("%s: %s is missing: a host must have name, address and vmId", label, key);
+        }
+        return present;
+    }
+
+    private JsonElement value(String key) {
+        known.add(key);
+        var value = entry.get(key);
+        return value == null || value.isJsonNull() ? null : value;
+    }
+
+    private static boolean isText(JsonElement value) {
+        return value != null && value.isJsonPrimitive() && value.getAsJsonPrimitive().isString();
+    }
+}
