@@ -11,12 +11,10 @@ final class KeepalivedConfig {
      *
      * @param frontend the virtual address
      * @param self     this balancer's address
-     * @param peers    the other balancers' addresses
+     * @param peers    the other balancers' addresses; none for a single balancer
      * @param priority higher takes the address; different on each balancer
      */
     static String render(Frontend frontend, String self, List<String> peers, int priority) {
-        var peerLines = new StringBuilder();
-        peers.forEach(peer -> peerLines.append("        ").append(peer).append('\n'));
         return """
                 # Written by pgha: changes made by hand are lost.
                 global_defs {
@@ -42,17 +40,24 @@ final class KeepalivedConfig {
                     virtual_router_id %d
                     priority %d
                     advert_int 0.3
-                    unicast_src_ip %s
-                    unicast_peer {
-                %s    }
-                    virtual_ipaddress {
+                %s    virtual_ipaddress {
                         %s dev %s
                     }
                     track_script {
                         haproxy
                     }
                 }
-                """.formatted(frontend.statsPort(), frontend.networkInterface(), frontend.routerId(), priority, self,
-                peerLines, frontend.vip(), frontend.networkInterface());
+                """.formatted(frontend.statsPort(), frontend.networkInterface(), frontend.routerId(), priority,
+                unicast(self, peers), frontend.vip(), frontend.networkInterface());
+    }
+
+    /** Nothing where there is no peer: keepalived would warn of it and send to the whole network all the same. */
+    private static String unicast(String self, List<String> peers) {
+        if (peers.isEmpty()) {
+            return "";
+        }
+        var text = new StringBuilder("    unicast_src_ip ").append(self).append("\n    unicast_peer {\n");
+        peers.forEach(peer -> text.append("        ").append(peer).append('\n'));
+        return text.append("    }\n").toString();
     }
 }

@@ -1,5 +1,7 @@
 package io.github.pgha.balancer;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.pgha.ExpectedFile;
 import java.io.IOException;
 import java.util.List;
@@ -25,5 +27,18 @@ class BalancerConfigTest {
     void wholeFileOfKeepalived() throws IOException {
         ExpectedFile.assertSame(this, "keepalived.conf",
                 KeepalivedConfig.render(FRONTEND, "192.168.125.13", List.of("192.168.125.79"), 101));
+    }
+
+    @Test
+    void singleBalancerSpeaksToNobody() {
+        String pair = KeepalivedConfig.render(FRONTEND, "192.168.125.13", List.of("192.168.125.79"), 101);
+        String block = """
+                    unicast_src_ip 192.168.125.13
+                    unicast_peer {
+                        192.168.125.79
+                    }
+                """;
+        assertThat(pair).contains(block);
+        assertThat(KeepalivedConfig.render(FRONTEND, "192.168.125.13", List.of(), 101)).isEqualTo(pair.replace(block, ""));
     }
 }
