@@ -21,7 +21,7 @@ public final class App {
         Pulumi.run(App::stack);
     }
 
-    private static void stack(Context ctx) {
+    static void stack(Context ctx) {
         PostgresClusterArgs args = configured(ctx);
         // Endpoint, token and SSH login come from the provider's own configuration or environment.
         var proxmox = new Provider("proxmox", ProviderArgs.builder().build());

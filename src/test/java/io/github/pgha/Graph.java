@@ -1,0 +1,160 @@
+package io.github.pgha;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import com.pulumi.Context;
+import com.pulumi.resources.Resource;
+import com.pulumi.test.Mocks;
+import com.pulumi.test.TestOptions;
+import com.pulumi.test.TestResult;
+import com.pulumi.test.internal.MockMonitor;
+import com.pulumi.test.internal.PulumiTestInternal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import pulumirpc.Resource.RegisterResourceRequest;
+import pulumirpc.Resource.RegisterResourceResponse;
+
+/**
+ * What a program asks the engine for, with an engine that makes nothing. It looks at the requests themselves, since
+ * Pulumi's mocks see inputs only, with secrets unwrapped, and no options or dependencies.
+ */
+final class Graph {
+    private static final String SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
+    private static final String SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
+
+    private final Map<String, RegisterResourceRequest> requests = new HashMap<>();
+    private TestResult result;
+
+    private Graph() {}
+
+    /**
+     * Runs a program.
+     *
+     * @param preview whether nothing is made, so that values that resources have once they are there are unknown
+     * @param config  configuration, with the project's name before each key
+     */
+    static Graph of(Consumer<Context> program, boolean preview, Map<String, String> config) {
+        var graph = new Graph();
+        Mocks mocks = args -> CompletableFuture.completedFuture(preview
+                ? Mocks.ResourceResult.of(Optional.empty(), args.inputs)
+                : Mocks.ResourceResult.of(Optional.of(args.name + "-id"), state(args)));
+        // Parts of Pulumi's SDK that it calls internal; the public entry to its mocks can't set configuration.
+        graph.result = PulumiTestInternal.builder()
+                .options(TestOptions.builder().projectName("pgha-lab").stackName("test").preview(preview).build())
+                .mocks(mocks)
+                .config(config)
+                .monitorDecorator(original -> graph.new Recorder(mocks))
+                .build()
+                .runTest(program);
+        return graph;
+    }
+
+    private static Map<String, Object> state(Mocks.ResourceArgs args) {
+        var state = new HashMap<>(args.inputs);
+        if (args.type.equals("pulumi:index:Stash")) {
+            state.put("output", args.inputs.get("input"));
+        }
+        return state;
+    }
+
+    private final class Recorder extends MockMonitor {
+        Recorder(Mocks mocks) {
+            super(mocks, PulumiTestInternal.mockLog());
+        }
+
+        @Override
+        public CompletableFuture<RegisterResourceResponse> registerResourceAsync(
+                Resource resource, RegisterResourceRequest request) {
+            synchronized (requests) {
+                if (!request.getType().equals("pulumi:pulumi:Stack")) {
+                    requests.put(request.getName(), request);
+                }
+            }
+            return super.registerResourceAsync(resource, request);
+        }
+    }
+
+    TestResult result() {
+        return result;
+    }
+
+    /** All requests but the stack's. */
+    List<RegisterResourceRequest> all() {
+        return List.copyOf(requests.values());
+    }
+
+    /** All requests for a type; there is at least one. */
+    List<RegisterResourceRequest> ofType(String type) {
+        var found = all().stream().filter(request -> request.getType().equals(type)).toList();
+        if (found.isEmpty()) {
+            throw new AssertionError("no resource of type " + type);
+        }
+        return found;
+    }
+
+    /** The request for a resource. */
+    RegisterResourceRequest get(String name) {
+        return Optional.ofNullable(requests.get(name)).orElseThrow(() -> new AssertionError("no resource " + name));
+    }
+
+    /** A line for each resource: its parent's name, its type and its name; sorted. */
+    String listed() {
+        return String.join("\n", all().stream()
+                .map(request -> "%s: %s %s".formatted(name(request.getParent()), request.getType(), request.getName()))
+                .sorted().toList()) + "\n";
+    }
+
+    /** Names of all resources that are made before another one. */
+    Set<String> before(String name) {
+        var found = new HashSet<String>();
+        var open = new ArrayList<>(List.of(name));
+        while (!open.isEmpty()) {
+            for (String urn : get(open.remove(open.size() - 1)).getDependenciesList()) {
+                if (requests.containsKey(name(urn)) && found.add(name(urn))) {
+                    open.add(name(urn));
+                }
+            }
+        }
+        return found;
+    }
+
+    /** The name at the end of a URN. */
+    static String name(String urn) {
+        return urn.substring(urn.lastIndexOf("::") + 2);
+    }
+
+    /** An input's value, without the mark of a secret. */
+    static Value plain(Value value) {
+        return isSecret(value) ? plain(value.getStructValue().getFieldsOrThrow("value")) : value;
+    }
+
+    static boolean isSecret(Value value) {
+        return value.hasStructValue() && SECRET_SIGNATURE.equals(
+                value.getStructValue().getFieldsOrDefault(SIGNATURE_KEY, Value.getDefaultInstance()).getStringValue());
+    }
+
+    /** All texts in a value that the engine isn't told to keep secret. */
+    static Set<String> openTexts(Struct struct) {
+        var texts = new LinkedHashSet<String>();
+        struct.getFieldsMap().values().forEach(value -> collect(value, texts));
+        return texts;
+    }
+
+    private static void collect(Value value, Set<String> texts) {
+        if (isSecret(value)) {
+            return;
+        }
+        Stream.of(value.getStructValue().getFieldsMap().values(), value.getListValue().getValuesList())
+                .flatMap(values -> values.stream()).forEach(inner -> collect(inner, texts));
+        texts.add(value.getStringValue());
+    }
+}

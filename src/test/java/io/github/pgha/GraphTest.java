@@ -1,0 +1,229 @@
+package io.github.pgha;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.Value;
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.test.PulumiTest;
+import com.pulumi.test.internal.PulumiTestInternal;
+import io.github.pgha.balancer.LoadBalancer;
+import io.github.pgha.etcd.EtcdCluster;
+import io.github.pgha.patroni.PatroniCluster;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import pulumirpc.Resource.RegisterResourceRequest;
+
+/** What the program asks the engine for. */
+class GraphTest {
+    private static final String COMMAND = "command:remote:Command";
+    private static final List<String> ETCD = List.of("course-etcd1", "course-etcd2", "course-etcd3");
+    private static final List<String> POSTGRES = List.of("course-pg1", "course-pg2", "course-pg3");
+
+    @AfterEach
+    void forgetDeployment() {
+        PulumiTest.cleanup();
+    }
+
+    private static Graph dev(boolean preview) throws IOException {
+        var graph = Graph.of(App::stack, preview, LabConfig.dev().all());
+        graph.result().throwOnError();
+        return graph;
+    }
+
+    @Test
+    void resourcesAndTheirParents() throws IOException {
+        ExpectedFile.assertSame(this, "resources.txt", dev(false).listed());
+    }
+
+    @Test
+    void previewAsksForTheSameAndLeavesOutputsOpen() throws IOException {
+        var graph = dev(true);
+        ExpectedFile.assertSame(this, "resources.txt", graph.listed());
+        assertThat(known(graph, "primaryUri")).isFalse();
+        assertThat(known(graph, "adminPrivateKey")).isFalse();
+        // What the configuration says is known without a cluster.
+        assertThat(known(graph, "primaryPort")).isTrue();
+        assertThat(known(graph, "etcdEndpoints")).isTrue();
+    }
+
+    @Test
+    void outputs() throws IOException {
+        var graph = dev(false);
+        assertThat(value(graph, "vip")).isEqualTo("192.168.125.250");
+        assertThat(value(graph, "primaryPort")).isEqualTo(5000);
+        assertThat(value(graph, "replicaPort")).isEqualTo(5001);
+        assertThat((String) value(graph, "primaryUri")).matches("postgresql://app:[A-Za-z0-9]{32}@192.168.125.250:5000/app");
+        assertThat((String) value(graph, "replicaUri")).matches("postgresql://app:[A-Za-z0-9]{32}@192.168.125.250:5001/app");
+        assertThat((String) value(graph, "adminPrivateKey")).startsWith("-----BEGIN OPENSSH PRIVATE KEY-----");
+        assertThat((Map<?, ?>) value(graph, "members")).hasSize(6);
+        assertThat((List<?>) value(graph, "etcdEndpoints")).hasSize(3);
+    }
+
+    @Test
+    void onlyOutputsWithSecretsAreSecret() throws IOException {
+        var graph = dev(false);
+        Set<String> secret = graph.result().outputs().entrySet().stream()
+                .filter(output -> PulumiTestInternal.extractOutputData(output.getValue()).isSecret())
+                .map(Map.Entry::getKey).collect(Collectors.toSet());
+        assertThat(secret).containsExactlyInAnyOrder("primaryUri", "replicaUri", "adminPrivateKey");
+    }
+
+    @Test
+    void everyCommandIsConstantAndPinsItsHost() throws IOException {
+        var graph = dev(false);
+        for (var command : graph.ofType(COMMAND)) {
+            Map<String, Value> inputs = command.getObject().getFieldsMap();
+            assertThat(inputs.keySet()).as(command.getName()).containsExactlyInAnyOrder(
+                    "connection", "create", "stdin", "logging", "addPreviousOutputInEnv");
+            assertThat(inputs.get("create").getStringValue()).isEqualTo("sudo bash -s");
+            assertThat(inputs.get("addPreviousOutputInEnv")).isEqualTo(Value.newBuilder().setBoolValue(false).build());
+            Map<String, Value> connection = Graph.plain(inputs.get("connection")).getStructValue().getFieldsMap();
+            assertThat(connection.keySet()).as(command.getName()).containsExactlyInAnyOrder(
+                    "host", "port", "user", "privateKey", "hostKey", "dialErrorLimit", "perDialTimeout");
+            assertThat(Graph.plain(connection.get("hostKey")).getStringValue()).startsWith("ssh-ed25519 ");
+            assertThat(Graph.plain(connection.get("dialErrorLimit")).getNumberValue()).isEqualTo(-1);
+            assertThat(command.getCustomTimeouts().getCreate()).isEqualTo("1200000000000ns");
+        }
+    }
+
+    @Test
+    void everyCommandRunsAgainOnAMachineThatIsReplaced() throws IOException {
+        var graph = dev(false);
+        for (var command : graph.ofType(COMMAND)) {
+            String address = Graph.plain(Graph.plain(command.getObject().getFieldsOrThrow("connection"))
+                    .getStructValue().getFieldsOrThrow("host")).getStringValue();
+            assertThat(command.getReplaceWithList()).extracting(Graph::name).as(command.getName())
+                    .containsExactly(machineAt(graph, address));
+        }
+    }
+
+    @Test
+    void secretsAreMarkedWhereverTheyGo() throws IOException {
+        var graph = dev(false);
+        var secrets = new HashSet<String>();
+        for (var stash : graph.ofType("pulumi:index:Stash")) {
+            Value input = stash.getObject().getFieldsOrThrow("input");
+            assertThat(Graph.isSecret(input)).as(stash.getName()).isTrue();
+            secrets.add(Graph.plain(input).getStringValue());
+        }
+        // The first lines of two keys are the same.
+        Set<String> telling = secrets.stream().map(secret -> secret.lines().skip(secret.lines().count() > 1 ? 3 : 0)
+                .findFirst().orElseThrow()).collect(Collectors.toSet());
+        assertThat(telling).hasSameSizeAs(secrets);
+        for (var request : graph.all()) {
+            for (String text : Graph.openTexts(request.getObject())) {
+                assertThat(telling).as(request.getName()).noneMatch(text::contains);
+            }
+        }
+    }
+
+    @Test
+    void commandsThatCarrySecretsSayNothing() throws IOException {
+        var graph = dev(false);
+        var secret = graph.ofType(COMMAND).stream()
+                .filter(command -> Graph.isSecret(command.getObject().getFieldsOrThrow("stdin"))).toList();
+        assertThat(secret).extracting(RegisterResourceRequest::getName).contains("course-pg1-patroni-secrets");
+        for (var command : secret) {
+            assertThat(command.getObject().getFieldsOrThrow("logging").getStringValue()).isEqualTo("none");
+            assertThat(command.getAdditionalSecretOutputsList()).as(command.getName()).contains("stdout", "stderr");
+        }
+    }
+
+    @Test
+    void whatAMachineOrASecretWasMadeWithStays() throws IOException {
+        var graph = dev(false);
+        for (var stash : graph.ofType("pulumi:index:Stash")) {
+            assertThat(stash.getIgnoreChangesList()).as(stash.getName()).containsExactly("input");
+        }
+        for (String host : machines()) {
+            assertThat(graph.get(host).getIgnoreChangesList()).contains("initialization", "disks[0].importFrom");
+            assertThat(graph.get(host + "-user-data").getIgnoreChangesList()).containsExactly("sourceRaw");
+        }
+    }
+
+    @Test
+    void everyMachineIsPreparedBeforeItsServices() throws IOException {
+        var graph = dev(false);
+        for (String host : machines()) {
+            assertThat(graph.before(host + "-prepare")).contains(host + "-host-key");
+            assertThat(graph.get(host + "-prepare").getReplaceWithList()).extracting(Graph::name).containsExactly(host);
+        }
+        ETCD.forEach(host -> assertThat(graph.before(host + "-etcd")).contains(host + "-prepare"));
+        for (String host : POSTGRES) {
+            assertThat(graph.before(host + "-patroni")).contains(host + "-prepare", host + "-patroni-secrets")
+                    .containsAll(ETCD.stream().map(member -> member + "-etcd").toList());
+        }
+        for (String host : ETCD.subList(0, 2)) {
+            assertThat(graph.before(host + "-balancer")).contains(host + "-prepare", host + "-haproxy-secrets");
+        }
+    }
+
+    @Test
+    void machinesArePreparedSideBySide() throws IOException {
+        var graph = dev(false);
+        for (String host : machines()) {
+            assertThat(graph.before(host + "-prepare").stream().filter(name -> name.endsWith("-prepare"))).isEmpty();
+        }
+    }
+
+    @Test
+    void proofComesLast() throws IOException {
+        var graph = dev(false);
+        Set<String> commands = graph.ofType(COMMAND).stream().map(RegisterResourceRequest::getName)
+                .collect(Collectors.toSet());
+        commands.remove("pgha-proof");
+        assertThat(graph.before("pgha-proof")).containsAll(commands);
+    }
+
+    @Test
+    void badConfigurationAsksForNothingAndShowsNoStackTrace() throws IOException {
+        var config = LabConfig.dev().with("vip", "10.0.0.1/23").with("patroniTtl", "3");
+        var graph = Graph.of(App::stack, false, config.all());
+        assertThat(graph.all()).isEmpty();
+        assertThat(graph.result().errors()).containsExactly("""
+                2 inputs are refused:
+                  - patroniTtl '3' must be at least 20 seconds
+                  - vip '10.0.0.1/23' must be in 192.168.124.0/23, the network of the hosts, with that prefix""");
+    }
+
+    @Test
+    void badArgumentOfAComponentAsksForNothing() {
+        var options = ComponentResourceOptions.builder().build();
+        var graph = Graph.of(ctx -> {
+            assertThatThrownBy(() -> new EtcdCluster("e", "t", List.of(), options))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("etcdHosts has 0 hosts");
+            assertThatThrownBy(() -> new PatroniCluster("p", null, List.of(), List.of(), List.of(), options))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("postgresHosts has no host");
+            assertThatThrownBy(() -> new LoadBalancer("l", null, List.of(), List.of(), options))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("balancerHosts has no host");
+        }, false, Map.of());
+        graph.result().throwOnError();
+        assertThat(graph.all()).isEmpty();
+    }
+
+    private static List<String> machines() {
+        return Stream.of(ETCD, POSTGRES).flatMap(List::stream).toList();
+    }
+
+    private static String machineAt(Graph graph, String address) {
+        return machines().stream().filter(name -> Graph.openTexts(graph.get(name).getObject()).contains(address + "/23"))
+                .findFirst().orElseThrow();
+    }
+
+    private static Object value(Graph graph, String output) {
+        return PulumiTest.extractValue((Output<?>) graph.result().outputs().get(output));
+    }
+
+    private static boolean known(Graph graph, String output) {
+        return PulumiTestInternal.extractOutputData(graph.result().outputs().get(output)).isKnown();
+    }
+}
