@@ -10,14 +10,20 @@ import io.github.pgha.rules.InvalidInputException;
 import io.muehlbachler.pulumi.proxmoxve.Provider;
 import io.muehlbachler.pulumi.proxmoxve.ProviderArgs;
 import java.util.Set;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
 /** The ready program: configuration in, one cluster, outputs out. */
 public final class App {
+    /** Held, since settings of a logger that nobody holds are forgotten. */
+    private static final Logger SDK_LOG = Logger.getLogger("com.pulumi");
+
     private App() {}
 
     /** Runs under the Pulumi engine. */
     public static void main(String[] args) {
+        // The SDK writes what it tells the engine to standard error as well, and Pulumi would show it twice.
+        SDK_LOG.setUseParentHandlers(false);
         Pulumi.run(App::stack);
     }
 
