@@ -47,7 +47,8 @@ public final class App {
 
     private static PostgresClusterArgs configured(Context ctx) {
         try {
-            return new LabSettings(ctx.config()::get, keys(ctx.projectName(), System.getenv("PULUMI_CONFIG"))).cluster();
+            var given = keys(ctx.projectName(), System.getenv("PULUMI_CONFIG"));
+            return new LabSettings(ctx.config()::get, given).cluster();
         } catch (InvalidInputException e) {
             // Pulumi prints the message of this exception alone, and no stack trace.
             throw new RunException(e.getMessage());

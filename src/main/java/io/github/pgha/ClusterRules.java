@@ -35,7 +35,11 @@ final class ClusterRules {
     }
 
     ClusterRules(
-            Problems problems, List<Machine> etcd, List<Machine> postgres, List<String> balancers, AcceptedRisks risks) {
+            Problems problems,
+            List<Machine> etcd,
+            List<Machine> postgres,
+            List<String> balancers,
+            AcceptedRisks risks) {
         this.problems = problems;
         this.etcd = etcd;
         this.postgres = postgres;
@@ -101,7 +105,8 @@ final class ClusterRules {
         collect.accept("postgresHosts", postgres);
         users.forEach((used, hosts) -> {
             if (hosts.size() > 1) {
-                problems.add("%s '%s' must be used by one host only, and is by %s", key, used, String.join(" and ", hosts));
+                problems.add("%s '%s' must be used by one host only, and is by %s", key, used,
+                        String.join(" and ", hosts));
             }
         });
     }
@@ -119,7 +124,8 @@ final class ClusterRules {
         Ipv4 whole = Ipv4.withPrefix(network).orElseThrow();
         all().forEach(host -> Ipv4.withPrefix(host.address()).ifPresent(address ->
                 problems.require(host.address(), text -> address.network().equals(network),
-                        "%2$s: address '%1$s' must be in %3$s, the network of the other hosts", host.label(), network)));
+                        "%2$s: address '%1$s' must be in %3$s, the network of the other hosts", host.label(),
+                        network)));
         Ipv4.withPrefix(vipText).ifPresent(vip -> {
             if (problems.require(vipText, text -> vip.network().equals(network),
                     "vip '%s' must be in %s, the network of the hosts, with that prefix", network)) {
@@ -160,10 +166,13 @@ final class ClusterRules {
     }
 
     private void oneNode(String key, List<Machine> machines) {
-        var nodes = machines == null ? List.<String>of() : new ArrayList<>(machines.stream().map(Machine::node).toList());
-        if (nodes.size() > 1 && !nodes.contains(null) && nodes.stream().distinct().count() == 1) {
-            problems.add("%s are all on the Proxmox node '%s' and must be spread over several, since others are used too; "
-                    + "allowOneNode: true accepts it", key, nodes.get(0));
+        if (machines == null) {
+            return;
+        }
+        List<String> nodes = machines.stream().map(Machine::node).toList();
+        if (nodes.size() > 1 && nodes.stream().allMatch(Objects::nonNull) && nodes.stream().distinct().count() == 1) {
+            problems.add("%s are all on the Proxmox node '%s' and must be spread over several, "
+                    + "since others are used too; allowOneNode: true accepts it", key, nodes.get(0));
         }
     }
 

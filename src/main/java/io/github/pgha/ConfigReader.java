@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** Reads configuration values by key and type. What is missing or of another type is said to a collector, and is null. */
+/** Reads configuration values by key and type. What is missing or mistyped is said to a collector, and is null. */
 final class ConfigReader {
     private final Function<String, Optional<String>> values;
     private final Problems problems;
@@ -41,7 +41,8 @@ final class ConfigReader {
     /** A whole number. */
     Integer number(String key) {
         String value = text(key);
-        return value == null ? null : parsed(key, value, "must be a whole number of at most 2147483647", Integer::valueOf);
+        return value == null ? null
+                : parsed(key, value, "must be a whole number of at most 2147483647", Integer::valueOf);
     }
 
     /** True or false. */

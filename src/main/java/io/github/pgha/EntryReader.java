@@ -7,7 +7,7 @@ import io.github.pgha.rules.Problems;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Reads the parts of one entry of a list in the configuration. What is missing or of another type is said, and is null. */
+/** Reads the parts of an entry of a list in the configuration. What is missing or mistyped is said, and is null. */
 final class EntryReader {
     private final JsonObject entry;
     private final Problems problems;
@@ -70,7 +70,8 @@ final class EntryReader {
     /** Refuses keys that were never asked for. */
     void refuseUnknown() {
         entry.keySet().stream().filter(key -> !known.contains(key)).forEach(key ->
-                problems.add("%s: %s is not a key of a host: the nearest one is %s", label, key, Nearest.to(key, known)));
+                problems.add("%s: %s is not a key of a host: the nearest one is %s", label, key,
+                        Nearest.to(key, known)));
     }
 
     private boolean present(String key) {

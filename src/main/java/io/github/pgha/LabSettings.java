@@ -111,8 +111,9 @@ final class LabSettings {
         check();
         problems.orThrow();
         return new PostgresClusterArgs(specs(etcdHosts), specs(postgresHosts), balancerHosts,
-                new Site(imageUrl, Optional.ofNullable(imageChecksum), imageDatastore, snippetDatastore, vmDatastore, bridge,
-                        gateway, dnsServers, adminUser, authorizedKeys, Optional.ofNullable(aptProxy), guestAgent),
+                new Site(imageUrl, Optional.ofNullable(imageChecksum), imageDatastore, snippetDatastore, vmDatastore,
+                        bridge, gateway, dnsServers, adminUser, authorizedKeys,
+                        Optional.ofNullable(aptProxy), guestAgent),
                 new Database(clusterName, appUser, appDatabase, clientNetworks,
                         new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout)),
                 new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort),
@@ -121,13 +122,13 @@ final class LabSettings {
 
     private void check() {
         Stream.of(etcdHosts, postgresHosts).filter(hosts -> hosts != null).flatMap(List::stream).forEach(host ->
-                VmSpec.check(problems, host.label, host.name, host.address, host.vmId, host.node, host.cores, host.memoryMb,
-                        host.diskGb));
+                VmSpec.check(problems, host.label, host.name, host.address, host.vmId, host.node, host.cores,
+                        host.memoryMb, host.diskGb));
         Frontend.check(problems, vip, networkInterface, routerId, primaryPort, replicaPort, statsPort);
         Database.check(problems, clusterName, appUser, appDatabase, clientNetworks);
         Timings.check(problems, patroniTtl, patroniLoopWait, patroniRetryTimeout);
-        SiteRules.check(problems, imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge, gateway,
-                dnsServers, adminUser, authorizedKeys, aptProxy);
+        SiteRules.check(problems, imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge,
+                gateway, dnsServers, adminUser, authorizedKeys, aptProxy);
         new ClusterRules(problems, machines(etcdHosts), machines(postgresHosts), balancerHosts,
                 new AcceptedRisks(Boolean.TRUE.equals(allowOneNode), Boolean.TRUE.equals(allowSingleBalancer)))
                 .check(vip, gateway);

@@ -39,8 +39,8 @@ public record PostgresClusterArgs(
     }
 
     /** A cluster that risks nothing. */
-    public PostgresClusterArgs(List<VmSpec> etcdHosts, List<VmSpec> postgresHosts, List<String> balancerHosts, Site site,
-            Database database, Frontend frontend) {
+    public PostgresClusterArgs(List<VmSpec> etcdHosts, List<VmSpec> postgresHosts, List<String> balancerHosts,
+            Site site, Database database, Frontend frontend) {
         this(etcdHosts, postgresHosts, balancerHosts, site, database, frontend, AcceptedRisks.NONE);
     }
 }

@@ -61,8 +61,10 @@ class GraphTest {
         assertThat(value(graph, "vip")).isEqualTo("192.168.125.250");
         assertThat(value(graph, "primaryPort")).isEqualTo(5000);
         assertThat(value(graph, "replicaPort")).isEqualTo(5001);
-        assertThat((String) value(graph, "primaryUri")).matches("postgresql://app:[A-Za-z0-9]{32}@192.168.125.250:5000/app");
-        assertThat((String) value(graph, "replicaUri")).matches("postgresql://app:[A-Za-z0-9]{32}@192.168.125.250:5001/app");
+        assertThat((String) value(graph, "primaryUri"))
+                .matches("postgresql://app:[A-Za-z0-9]{32}@192.168.125.250:5000/app");
+        assertThat((String) value(graph, "replicaUri"))
+                .matches("postgresql://app:[A-Za-z0-9]{32}@192.168.125.250:5001/app");
         assertThat((String) value(graph, "adminPrivateKey")).startsWith("-----BEGIN OPENSSH PRIVATE KEY-----");
         assertThat((Map<?, ?>) value(graph, "members")).hasSize(6);
         assertThat((List<?>) value(graph, "etcdEndpoints")).hasSize(3);
@@ -215,7 +217,8 @@ class GraphTest {
     }
 
     private static String machineAt(Graph graph, String address) {
-        return machines().stream().filter(name -> Graph.openTexts(graph.get(name).getObject()).contains(address + "/23"))
+        return machines().stream()
+                .filter(name -> Graph.openTexts(graph.get(name).getObject()).contains(address + "/23"))
                 .findFirst().orElseThrow();
     }
 

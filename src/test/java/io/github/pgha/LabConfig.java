@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.yaml.snakeyaml.Yaml;
 
-/** A project's configuration as the engine hands it to the program: the schema's defaults, and the dev stack's values. */
+/** A project's configuration as the engine hands it to the program: the schema's defaults, and the dev stack. */
 final class LabConfig {
     private static final String PREFIX = "pgha-lab:";
     private static final Gson JSON = new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
@@ -38,7 +38,8 @@ final class LabConfig {
 
     /** Keys and what Pulumi.yaml says of them. */
     static Map<String, Map<String, Object>> schema() throws IOException {
-        Map<String, Map<String, Map<String, Object>>> project = new Yaml().load(Files.readString(Path.of("Pulumi.yaml")));
+        Map<String, Map<String, Map<String, Object>>> project =
+                new Yaml().load(Files.readString(Path.of("Pulumi.yaml")));
         return project.get("config");
     }
 
@@ -53,7 +54,8 @@ final class LabConfig {
         Object holder = values;
         String[] steps = path.replace("[", ".[").split("\\.");
         for (int i = 0; i < steps.length - 1; i++) {
-            holder = holder instanceof List<?> list ? list.get(index(steps[i])) : ((Map<String, Object>) holder).get(steps[i]);
+            holder = holder instanceof List<?> list ? list.get(index(steps[i]))
+                    : ((Map<String, Object>) holder).get(steps[i]);
         }
         String last = steps[steps.length - 1];
         Object parsed = value.isEmpty() ? null : new Yaml().load(value);
@@ -84,7 +86,8 @@ final class LabConfig {
     }
 
     private Optional<String> get(String key) {
-        return Optional.ofNullable(values.get(key)).map(value -> value instanceof String text ? text : JSON.toJson(value));
+        return Optional.ofNullable(values.get(key))
+                .map(value -> value instanceof String text ? text : JSON.toJson(value));
     }
 
     /** All of it, as the engine writes it. */

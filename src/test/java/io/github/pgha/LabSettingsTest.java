@@ -77,7 +77,8 @@ class LabSettingsTest {
                 5 inputs are refused:
                   - routeId is not a key of this program's configuration: the nearest one is routerId
                   - patroniTtl '19' must be at least 20 seconds
-                  - etcdHosts has 2 hosts: it must have an odd number of at least 3, so that a majority is left when one fails
+                  - etcdHosts has 2 hosts: it must have an odd number of at least 3, \
+                so that a majority is left when one fails
                   - vmId '101' must be used by one host only, and is by host 'course-etcd1' and host 'course-pg1'
                   - vip '192.168.125.13/23' must not be the address of a host, and is that of host 'course-etcd1'""");
     }
@@ -91,15 +92,16 @@ class LabSettingsTest {
     void everyRowOfAHostHasItsDefaults() throws IOException {
         var args = LabConfig.dev().with("postgresHosts[1].node", "pve2").with("allowOneNode", "true")
                 .settings().cluster();
-        assertThat(args.etcdHosts().get(0)).hasToString("VmSpec[name=course-etcd1, address=192.168.125.13/23, vmId=101, "
-                + "node=pve, cores=1, memoryMb=1024, diskGb=10]");
-        assertThat(args.postgresHosts().get(1)).hasToString("VmSpec[name=course-pg2, address=192.168.124.237/23, vmId=112, "
-                + "node=pve2, cores=2, memoryMb=2048, diskGb=20]");
+        assertThat(args.etcdHosts().get(0)).hasToString("VmSpec[name=course-etcd1, address=192.168.125.13/23, "
+                + "vmId=101, node=pve, cores=1, memoryMb=1024, diskGb=10]");
+        assertThat(args.postgresHosts().get(1)).hasToString("VmSpec[name=course-pg2, address=192.168.124.237/23, "
+                + "vmId=112, node=pve2, cores=2, memoryMb=2048, diskGb=20]");
     }
 
     @Test
     void onlyTheProjectsOwnKeysAreLookedAt() {
-        assertThat(App.keys("pgha-lab", "{\"pgha-lab:vip\": \"x\", \"proxmoxve:endpoint\": \"y\", \"pulumi:tags\": \"z\"}"))
+        assertThat(App.keys("pgha-lab",
+                "{\"pgha-lab:vip\": \"x\", \"proxmoxve:endpoint\": \"y\", \"pulumi:tags\": \"z\"}"))
                 .containsExactly("vip");
         assertThat(App.keys("pgha-lab", null)).isEmpty();
     }

@@ -25,8 +25,9 @@ public record Frontend(
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public Frontend {
         var problems = new Problems();
-        check(problems, Objects.requireNonNull(vip, "vip"), Objects.requireNonNull(networkInterface, "networkInterface"),
-                routerId, primaryPort, replicaPort, statsPort);
+        check(problems, Objects.requireNonNull(vip, "vip"),
+                Objects.requireNonNull(networkInterface, "networkInterface"), routerId,
+                primaryPort, replicaPort, statsPort);
         problems.orThrow();
     }
 

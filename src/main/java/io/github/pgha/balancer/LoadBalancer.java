@@ -25,8 +25,8 @@ public final class LoadBalancer extends ComponentResource {
     /**
      * @param name     resource name
      * @param frontend where clients come in
-     * @param hosts    hosts with {@link #PACKAGES}; the first is the virtual address's home, and with it alone nobody takes
-     *                 the address over
+     * @param hosts    hosts with {@link #PACKAGES}; the first is the virtual address's home, and with it alone nobody
+     *                 takes the address over
      * @param backends the PostgreSQL hosts
      * @param options  resource options
      * @throws IllegalArgumentException if there is no host

@@ -45,7 +45,8 @@ public record Database(
         name(problems, "clusterName", clusterName);
         if (name(problems, "appUser", appUser)) {
             problems.require(appUser, user -> !OWN_ROLES.contains(user),
-                    "appUser '%s' must not be a role of the cluster itself: %s", String.join(", ", new TreeSet<>(OWN_ROLES)));
+                    "appUser '%s' must not be a role of the cluster itself: %s",
+                    String.join(", ", new TreeSet<>(OWN_ROLES)));
             problems.require(appUser, user -> !user.startsWith("pg_") && !RESERVED_ROLES.contains(user),
                     "appUser '%s' must not be a name that PostgreSQL reserves: pg_..., public, none");
         }
@@ -69,7 +70,8 @@ public record Database(
             return;
         }
         problems.require(text, t -> network.get().isNetwork(),
-                "clientNetworks: '%s' must have no bit set after its prefix: the network is %s", network.get().network());
+                "clientNetworks: '%s' must have no bit set after its prefix: the network is %s",
+                network.get().network());
         problems.require(text, t -> network.get().prefix() >= LEAST_PREFIX,
                 "clientNetworks: '%s' must have a prefix of %s to 32", LEAST_PREFIX);
     }

@@ -12,15 +12,16 @@ import java.util.Set;
 /** What a {@link Site} must be like. */
 public final class SiteRules {
     /**
-     * Users and groups that Debian 13's cloud image has from the start (base-passwd and its system packages), or that the
-     * packages of the hosts make: a user of that name can't be made, or would be a service's.
+     * Users and groups that Debian 13's cloud image has from the start (base-passwd and its system packages), or that
+     * the packages of the hosts make: a user of that name can't be made, or would be a service's.
      */
     private static final Set<String> SYSTEM_USERS = Set.of(
             "root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy", "www-data",
-            "backup", "list", "irc", "_apt", "nobody", "nogroup", "adm", "tty", "disk", "kmem", "dialout", "fax", "voice",
-            "cdrom", "floppy", "tape", "sudo", "audio", "dip", "operator", "src", "shadow", "utmp", "video", "sasl",
-            "plugdev", "staff", "users", "input", "sgx", "clock", "kvm", "render", "crontab", "netdev", "tss", "polkitd",
-            "_ssh", "sshd", "messagebus", "dhcpcd", "systemd-network", "systemd-resolve", "systemd-timesync",
+            "backup", "list", "irc", "_apt", "nobody", "nogroup", "adm", "tty", "disk", "kmem", "dialout",
+            "fax", "voice", "cdrom", "floppy", "tape", "sudo", "audio", "dip", "operator", "src", "shadow", "utmp",
+            "video", "sasl", "plugdev", "staff", "users", "input", "sgx", "clock", "kvm", "render",
+            "crontab", "netdev", "tss",
+            "polkitd", "_ssh", "sshd", "messagebus", "dhcpcd", "systemd-network", "systemd-resolve", "systemd-timesync",
             "systemd-journal", "uuidd", "_chrony", "ssl-cert", "postgres", "etcd", "haproxy", "keepalived_script");
 
     private SiteRules() {}
@@ -60,7 +61,8 @@ public final class SiteRules {
     private static void image(Problems problems, String url, String checksum) {
         // What Proxmox VE takes for a file of the content type 'import' (PVE::Storage).
         if (problems.require(url, text -> httpUrl(text).isPresent(),
-                "imageUrl '%s' must be an http or https URL, such as https://HOST/debian-13-genericcloud-amd64.qcow2")) {
+                "imageUrl '%s' must be an http or https URL, "
+                        + "such as https://HOST/debian-13-genericcloud-amd64.qcow2")) {
             problems.require(url, text -> fileName(URI.create(text)).matches("[A-Za-z0-9.+=_-]+\\.(qcow2|raw|vmdk)"),
                     "imageUrl '%s' must end with the name of a .qcow2, .raw or .vmdk file");
         }

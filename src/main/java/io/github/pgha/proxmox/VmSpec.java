@@ -36,7 +36,8 @@ public record VmSpec(String name, String address, int vmId, String node, int cor
                 "%2$s: name '%1$s' must be 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end, "
                         + "and not localhost", host);
         address(problems, host, address);
-        problems.require(vmId, id -> id >= 100 && id <= 999_999_999, "%2$s: vmId '%1$s' must be 100 to 999999999", host);
+        problems.require(vmId, id -> id >= 100 && id <= 999_999_999,
+                "%2$s: vmId '%1$s' must be 100 to 999999999", host);
         problems.require(node, n -> n.matches("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"),
                 "%2$s: node '%1$s' must be the name of a Proxmox node: 1 to 63 letters, digits and hyphens", host);
         problems.require(cores, n -> n >= 1, "%2$s: cores '%1$s' must be at least 1", host);

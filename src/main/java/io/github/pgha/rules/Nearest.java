@@ -18,8 +18,9 @@ public final class Nearest {
      */
     public static String to(String name, Collection<String> known) {
         var distance = LevenshteinDistance.getDefaultInstance();
+        String lower = name.toLowerCase(Locale.ROOT);
         return new TreeSet<>(known).stream()
-                .min(Comparator.comparing(k -> distance.apply(k.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT))))
+                .min(Comparator.comparing(candidate -> distance.apply(candidate.toLowerCase(Locale.ROOT), lower)))
                 .orElseThrow();
     }
 }

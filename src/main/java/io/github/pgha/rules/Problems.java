@@ -10,8 +10,8 @@ import java.util.function.Predicate;
 /**
  * Collects broken rules, so that whoever wrote the inputs hears of all of them at once.
  *
- * <p>A null is a value that isn't known, because it is missing or couldn't be read, and that was said already: rules about
- * it are passed over.
+ * <p>A null is a value that isn't known, because it is missing or couldn't be read, and that was said already: rules
+ * about it are passed over.
  */
 public final class Problems {
     /** Longer values are cut in sentences. */

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Whether a line of {@code authorized_keys} holds a key that sshd takes. Formats: RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4 and
- * OpenSSH's PROTOCOL.u2f.
+ * Whether a line of {@code authorized_keys} holds a key that sshd takes. Formats: RFC 4253 6.6, RFC 5656 3.1, RFC 8709
+ * 4 and OpenSSH's PROTOCOL.u2f.
  */
 public final class SshPublicKey {
     private static final List<String> TYPES = List.of("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",

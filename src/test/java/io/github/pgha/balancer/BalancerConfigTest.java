@@ -39,6 +39,7 @@ class BalancerConfigTest {
                     }
                 """;
         assertThat(pair).contains(block);
-        assertThat(KeepalivedConfig.render(FRONTEND, "192.168.125.13", List.of(), 101)).isEqualTo(pair.replace(block, ""));
+        assertThat(KeepalivedConfig.render(FRONTEND, "192.168.125.13", List.of(), 101))
+                .isEqualTo(pair.replace(block, ""));
     }
 }

@@ -31,7 +31,8 @@ class PatroniConfigPropertyTest {
         return Arbitraries.oneOf(
                 Arbitraries.strings().withChars("abnoyxE019-_").ofMinLength(1).ofMaxLength(6),
                 Arbitraries.strings().withChars("an0-_ :#'\"\n\t{}[],&*!|>%@`~").ofMaxLength(4),
-                Arbitraries.of("yes", "no", "on", "off", "null", "true", "1e3", "0x1f", "0o7", "12", "1_000", "y", "nan"));
+                Arbitraries.of("yes", "no", "on", "off", "null", "true", "1e3", "0x1f", "0o7", "12", "1_000", "y",
+                        "nan"));
     }
 
     @Property(tries = 2000)
