@@ -3,6 +3,7 @@ package io.github.pgha;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.github.pgha.balancer.Frontend;
+import io.github.pgha.firewall.Access;
 import io.github.pgha.patroni.Database;
 import io.github.pgha.patroni.Timings;
 import io.github.pgha.proxmox.Site;
@@ -43,6 +44,8 @@ final class LabSettings {
     private final String appUser;
     private final String appDatabase;
     private final List<String> clientNetworks;
+    private final List<String> sshNetworks;
+    private final Boolean directClientAccess;
     private final Integer patroniTtl;
     private final Integer patroniLoopWait;
     private final Integer patroniRetryTimeout;
@@ -77,6 +80,8 @@ final class LabSettings {
         appUser = config.text("appUser");
         appDatabase = config.text("appDatabase");
         clientNetworks = config.texts("clientNetworks");
+        sshNetworks = config.texts("sshNetworks");
+        directClientAccess = config.flag("directClientAccess");
         patroniTtl = config.number("patroniTtl");
         patroniLoopWait = config.number("patroniLoopWait");
         patroniRetryTimeout = config.number("patroniRetryTimeout");
@@ -117,6 +122,7 @@ final class LabSettings {
                 new Database(clusterName, appUser, appDatabase, clientNetworks,
                         new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout)),
                 new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort),
+                new Access(sshNetworks, clientNetworks, directClientAccess),
                 new AcceptedRisks(allowOneNode, allowSingleBalancer));
     }
 
@@ -125,6 +131,7 @@ final class LabSettings {
                 VmSpec.check(problems, host.label, host.name, host.address, host.vmId, host.node, host.cores,
                         host.memoryMb, host.diskGb));
         Frontend.check(problems, vip, networkInterface, routerId, primaryPort, replicaPort, statsPort);
+        Access.check(problems, sshNetworks);
         Database.check(problems, clusterName, appUser, appDatabase, clientNetworks);
         Timings.check(problems, patroniTtl, patroniLoopWait, patroniRetryTimeout);
         SiteRules.check(problems, imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge,

@@ -8,6 +8,10 @@ import com.pulumi.resources.Resource;
 import io.github.pgha.balancer.Backend;
 import io.github.pgha.balancer.LoadBalancer;
 import io.github.pgha.etcd.EtcdCluster;
+import io.github.pgha.firewall.FirewallConfig;
+import io.github.pgha.firewall.HostFirewall;
+import io.github.pgha.firewall.Role;
+import io.github.pgha.firewall.Topology;
 import io.github.pgha.host.Host;
 import io.github.pgha.host.HostCommand;
 import io.github.pgha.host.HostScript;
@@ -16,9 +20,11 @@ import io.github.pgha.patroni.PatroniCluster;
 import io.github.pgha.patroni.PatroniCluster.PatroniHost;
 import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -62,7 +68,8 @@ public final class PostgresCluster extends ComponentResource {
         Map<String, PreparedHost> prepared = new LinkedHashMap<>();
         for (Host host : machines.hosts()) {
             members.put(host.name(), host.address());
-            prepared.put(host.name(), PreparedHost.prepare(host, packages(host.name()), this));
+            prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()),
+                    FirewallConfig.render(roles(host.name()), topology(), args.access()), this));
         }
         var etcd = new EtcdCluster(name + "-etcd", args.database().clusterName(), pick(prepared, args.etcdHosts()), child);
         etcdEndpoints = etcd.endpoints();
@@ -111,6 +118,22 @@ public final class PostgresCluster extends ComponentResource {
             packages.addAll(LoadBalancer.PACKAGES);
         }
         return packages;
+    }
+
+    private Set<Role> roles(String host) {
+        var roles = EnumSet.of(args.etcdHosts().stream().anyMatch(spec -> spec.name().equals(host))
+                ? Role.ETCD : Role.POSTGRES);
+        if (args.balancerHosts().contains(host)) {
+            roles.add(Role.BALANCER);
+        }
+        return roles;
+    }
+
+    private Topology topology() {
+        return new Topology(args.etcdHosts().stream().map(VmSpec::ip).toList(),
+                args.postgresHosts().stream().map(VmSpec::ip).toList(),
+                args.etcdHosts().stream().filter(spec -> args.balancerHosts().contains(spec.name())).map(VmSpec::ip).toList(),
+                args.frontend().primaryPort(), args.frontend().replicaPort(), args.frontend().statsPort());
     }
 
     private static List<PreparedHost> pick(Map<String, PreparedHost> hosts, List<VmSpec> specs) {

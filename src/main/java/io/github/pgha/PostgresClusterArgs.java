@@ -1,6 +1,7 @@
 package io.github.pgha;
 
 import io.github.pgha.balancer.Frontend;
+import io.github.pgha.firewall.Access;
 import io.github.pgha.patroni.Database;
 import io.github.pgha.proxmox.Site;
 import io.github.pgha.proxmox.VmSpec;
@@ -16,6 +17,7 @@ import java.util.List;
  * @param site          what is common to all machines
  * @param database      what is served
  * @param frontend      where clients come in; in the same network as the hosts
+ * @param access        who from outside the cluster may reach its hosts
  * @param risks         which otherwise refused arrangements are wanted
  */
 public record PostgresClusterArgs(
@@ -25,6 +27,7 @@ public record PostgresClusterArgs(
         Site site,
         Database database,
         Frontend frontend,
+        Access access,
         AcceptedRisks risks) {
 
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
@@ -38,9 +41,10 @@ public record PostgresClusterArgs(
         problems.orThrow();
     }
 
-    /** A cluster that risks nothing. */
+    /** A cluster that risks nothing, whose hosts let SSH in from everywhere and clients to the balancers only. */
     public PostgresClusterArgs(List<VmSpec> etcdHosts, List<VmSpec> postgresHosts, List<String> balancerHosts,
             Site site, Database database, Frontend frontend) {
-        this(etcdHosts, postgresHosts, balancerHosts, site, database, frontend, AcceptedRisks.NONE);
+        this(etcdHosts, postgresHosts, balancerHosts, site, database, frontend,
+                new Access(List.of(Access.ANYWHERE), database.clientNetworks(), false), AcceptedRisks.NONE);
     }
 }

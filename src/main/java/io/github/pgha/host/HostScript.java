@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The text that is sent to a host's root shell: our shell functions, then variables, then files, then one script.
+ * The text that is sent to a host's root shell: our shell functions, then variables, then files, then a script or several.
  *
  * <p>The script itself is a whole {@code .sh} resource; nothing is generated but quoted values. It must converge: it is
  * run again after any change and after a run that died half way.
@@ -20,12 +20,12 @@ public final class HostScript {
     /** Ends a file's text. A file that has this line of its own is refused. */
     private static final String END_OF_FILE = "PGHA_END_OF_FILE";
 
-    private final String resource;
+    private final List<String> resources = new ArrayList<>();
     private final Map<String, String> variables = new LinkedHashMap<>();
     private final List<HostFile> files = new ArrayList<>();
 
     private HostScript(String resource) {
-        this.resource = resource;
+        resources.add(resource);
     }
 
     /**
@@ -62,6 +62,16 @@ public final class HostScript {
         return this;
     }
 
+    /**
+     * Adds another script, which runs after those before it if they have not failed.
+     *
+     * @param resource path under {@code io/github/pgha}
+     */
+    public HostScript then(String resource) {
+        resources.add(resource);
+        return this;
+    }
+
     /** Returns the whole text, the same for the same input. */
     public String render() {
         StringBuilder text = new StringBuilder(resource("host/lib.sh"));
@@ -71,7 +81,8 @@ public final class HostScript {
                     .append(file.mode()).append(" <<'").append(END_OF_FILE).append("'\n")
                     .append(body(file)).append(END_OF_FILE).append('\n');
         }
-        return text.append(resource(this.resource)).toString();
+        resources.forEach(resource -> text.append(resource(resource)));
+        return text.toString();
     }
 
     private static String body(HostFile file) {

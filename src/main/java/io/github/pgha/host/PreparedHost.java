@@ -21,10 +21,20 @@ public record PreparedHost(Host host, Resource ready) {
      * @param parent   the component that it belongs to
      */
     public static PreparedHost prepare(Host host, Collection<String> packages, Resource parent) {
-        String script = HostScript.of("host/prepare.sh")
+        return new PreparedHost(host, HostCommand.run(host.name() + "-prepare", host,
+                Output.of(script(host, packages).render()), false, parent, List.of()));
+    }
+
+    /**
+     * The script of {@link #prepare}, for somebody who has more to do on the same connection.
+     *
+     * @param host     the host
+     * @param packages names of Debian packages; the order doesn't matter
+     */
+    public static HostScript script(Host host, Collection<String> packages) {
+        return HostScript.of("host/prepare.sh")
                 .variable("PACKAGES", String.join(" ", new TreeSet<>(packages)))
-                .render();
-        return new PreparedHost(host, HostCommand.run(
-                host.name() + "-prepare", host, Output.of(script), false, parent, List.of()));
+                .file(new HostFile("/etc/ssh/sshd_config.d/10-pgha.conf", "root:root", "0644",
+                        SshdConfig.render(host.user())));
     }
 }

@@ -7,6 +7,18 @@ if command -v cloud-init >/dev/null; then
     pgha_fail "cloud-init failed on its first boot: $(cloud-init status --long 2>&1)"
 fi
 
+sshd_config=/etc/ssh/sshd_config.d/10-pgha.conf
+if pgha_changed "$sshd_config"; then
+  if ! said=$(sshd -t 2>&1); then
+    # With a file that it refuses, the next boot would have no sshd.
+    rm "$sshd_config"
+    pgha_fail "sshd refuses its configuration: $said"
+  fi
+  # Connections that exist go on.
+  systemctl reload ssh
+  pgha_applied "$sshd_config"
+fi
+
 missing=()
 for package in $PACKAGES; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")

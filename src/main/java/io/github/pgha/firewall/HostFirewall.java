@@ -1,0 +1,63 @@
+package io.github.pgha.firewall;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.Resource;
+import io.github.pgha.host.Host;
+import io.github.pgha.host.HostCommand;
+import io.github.pgha.host.HostFile;
+import io.github.pgha.host.HostScript;
+import io.github.pgha.host.PreparedHost;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * Puts a host's packet filter up so that a mistake in it heals by itself.
+ *
+ * <p>One command, the one that prepares the host, loads the rules on trial: unless they are confirmed within
+ * {@value #TRIAL_SECONDS} seconds the host goes back to those before. A second command confirms them. It is a new SSH
+ * connection, which is the point: one that exists already goes on under any rules.
+ */
+public final class HostFirewall {
+    /** Debian packages that a host with a packet filter needs. */
+    public static final List<String> PACKAGES = List.of("nftables");
+    /** How long the first trial lasts. The connection itself takes a second, but may wait until other hosts' work is done. */
+    private static final int TRIAL_SECONDS = 120;
+    /** How long a trial lasts that follows a failed one: time to run `pulumi up` again. */
+    private static final int SECOND_TRIAL_SECONDS = 600;
+
+    private static final String RULES = "/var/lib/pgha/firewall/wanted.nft";
+
+    private HostFirewall() {}
+
+    /**
+     * Prepares a host as {@link PreparedHost#prepare} does and puts its packet filter up.
+     *
+     * @param host     the host
+     * @param packages names of Debian packages besides {@link #PACKAGES}
+     * @param rules    the text from {@link FirewallConfig}
+     * @param parent   the component that it belongs to
+     * @return the host, ready once its rules are confirmed
+     */
+    public static PreparedHost prepare(Host host, Collection<String> packages, String rules, Resource parent) {
+        var all = new TreeSet<>(packages);
+        all.addAll(PACKAGES);
+        String trial = PreparedHost.script(host, all)
+                .variable("FIREWALL_TRIAL", TRIAL_SECONDS)
+                .file(new HostFile("/usr/local/libexec/pgha/firewall", "root:root", "0755",
+                        HostScript.resource("firewall/firewall")))
+                .file(new HostFile("/etc/systemd/system/pgha-firewall.service", "root:root", "0644",
+                        HostScript.resource("firewall/pgha-firewall.service")))
+                .file(new HostFile(RULES, "root:root", "0600", rules))
+                .then("firewall/trial.sh")
+                .render();
+        Resource tried = HostCommand.run(host.name() + "-prepare", host, Output.of(trial), false, parent, List.of());
+        String confirmation = HostScript.of("firewall/confirm.sh")
+                .variable("FIREWALL_TRIAL", SECOND_TRIAL_SECONDS)
+                // Other rules are confirmed anew.
+                .variable("RULES", rules)
+                .render();
+        return new PreparedHost(host, HostCommand.run(
+                host.name() + "-firewall", host, Output.of(confirmation), false, parent, List.of(tried)));
+    }
+}
