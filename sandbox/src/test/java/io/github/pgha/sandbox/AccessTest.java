@@ -34,13 +34,13 @@ class AccessTest {
 
     @Test
     void aWrongTokenIsUnauthorized() throws Exception {
-        sandbox.useToken("root@pam!pgha=00000000-0000-0000-0000-000000000000");
+        sandbox.useToken("pgha@pve!pulumi=00000000-0000-0000-0000-000000000000");
         Answer answer = sandbox.call("GET", "/version");
         assertEquals(401, answer.status());
         assertEquals("invalid token value!\n", answer.body().get("message").asText());
 
-        sandbox.useToken("root@pam!other=00000000-0000-0000-0000-000000000000");
-        assertEquals("no such token 'other' for user 'root@pam'\n",
+        sandbox.useToken("pgha@pve!other=00000000-0000-0000-0000-000000000000");
+        assertEquals("no such token 'other' for user 'pgha@pve'\n",
                 sandbox.call("GET", "/version").body().get("message").asText());
     }
 
@@ -60,7 +60,8 @@ class AccessTest {
         for (Case c : new Case[] {new Case("VM.Config.CPU", "cores", "4"), new Case("VM.Config.Memory", "memory", "512"),
             new Case("VM.Config.Network", "net1", "virtio,bridge=vmbr0"), new Case("VM.Config.Options", "onboot", "1"),
             new Case("VM.Config.Disk", "scsi1", "local:1"), new Case("VM.Config.HWType", "serial0", "socket"),
-            new Case("VM.Config.CDROM", "ide0", "none,media=cdrom")}) {
+            new Case("VM.Config.CDROM", "ide0", "none,media=cdrom"),
+            new Case("VM.Config.CDROM", "ide0", "none"), new Case("VM.Config.CDROM", "ide0", "file=none")}) {
             sandbox.revoke(c.privilege);
             Answer answer = sandbox.call("PUT", "/nodes/pve/qemu/100/config", c.key, c.value);
             assertEquals(403, answer.status(), c.toString());

@@ -165,7 +165,7 @@ class LifeCycleTest {
         assertEquals("qmcreate", tasks.get(0).get("type").asText());
         assertEquals("OK", tasks.get(0).get("status").asText());
         String upid = tasks.get(0).get("upid").asText();
-        assertTrue(upid.matches("UPID:pve:[0-9A-F]{8}:[0-9A-F]{8}:[0-9A-F]{8}:qmcreate:100:root@pam!pgha:"), upid);
+        assertTrue(upid.matches("UPID:pve:[0-9A-F]{8}:[0-9A-F]{8}:[0-9A-F]{8}:qmcreate:100:pgha@pve!pulumi:"), upid);
         JsonNode log = sandbox.call("GET", "/nodes/pve/tasks/" + TestSandbox.encode(upid) + "/log").data();
         assertEquals("TASK OK", log.get(log.size() - 1).get("t").asText());
         assertEquals("course-pg1", sandbox.call("GET", "/nodes/pve/qemu").data().get(0).get("name").asText());

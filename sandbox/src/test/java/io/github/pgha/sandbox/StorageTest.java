@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.pgha.sandbox.TestSandbox.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,7 @@ class StorageTest {
         assertEquals("backup,images,import,iso,rootdir,snippets,vztmpl", definition.get("content").asText());
         assertEquals("local", sandbox.call("GET", "/nodes/pve/storage", "content", "images").data().get(0)
                 .get("storage").asText());
+        sandbox.grant(Map.of("/storage", List.of("Datastore.Audit")));
         assertEquals("storage 'other' does not exist\n",
                 sandbox.call("GET", "/storage/other").body().get("message").asText());
     }

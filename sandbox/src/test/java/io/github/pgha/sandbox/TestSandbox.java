@@ -25,6 +25,8 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -72,17 +74,27 @@ final class TestSandbox implements AutoCloseable {
         return "http://127.0.0.1:" + web.getAddress().getPort() + "/" + file;
     }
 
+    /** Where paths start. */
+    String endpoint() {
+        return "https://127.0.0.1:" + server.port() + "/api2/json";
+    }
+
     void useToken(String text) {
         token = text;
     }
 
     /** Takes a privilege away from the token. */
     void revoke(String privilege) throws IOException {
-        List<String> privileges = new ArrayList<>(Identity.LEAST_ROLE);
-        privileges.remove(privilege);
+        Map<String, List<String>> rights = new TreeMap<>(Identity.LEAST_RIGHTS);
+        rights.replaceAll((path, names) -> names.stream().filter(name -> !name.equals(privilege)).toList());
+        grant(rights);
+    }
+
+    /** Gives the token other rights: privileges by path. */
+    void grant(Map<String, List<String>> rights) throws IOException {
         Tokens.Token old = json.readValue(identity.tokenFile().toFile(), Tokens.Token[].class)[0];
         json.writeValue(identity.tokenFile().toFile(),
-                List.of(new Tokens.Token(old.user(), old.name(), old.secret(), privileges)));
+                List.of(new Tokens.Token(old.user(), old.name(), old.secret(), rights)));
     }
 
     /** A call; parameters as name, value, name, value. */
@@ -92,8 +104,7 @@ final class TestSandbox implements AutoCloseable {
             form.append(i == 0 ? "" : "&").append(encode(parameters[i])).append('=').append(encode(parameters[i + 1]));
         }
         boolean query = method.equals("GET") || method.equals("DELETE");
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port()
-                + "/api2/json" + path + (query && form.length() > 0 ? "?" + form : "")));
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(endpoint() + path + (query && form.length() > 0 ? "?" + form : "")));
         if (token != null) {
             request.header("Authorization", "PVEAPIToken=" + token);
         }
@@ -110,6 +121,11 @@ final class TestSandbox implements AutoCloseable {
         if (answer.status() != 200) {
             throw new AssertionError(method + " " + path + ": " + answer);
         }
+        return await(answer);
+    }
+
+    /** Waits for the task that an answer names; returns its exit status. */
+    String await(Answer answer) throws Exception {
         String upid = answer.data().asText();
         long deadline = System.nanoTime() + 5_000_000_000L;
         while (System.nanoTime() < deadline) {

@@ -30,7 +30,7 @@ final class ClusterApi {
         router.on("GET", "/cluster/resources", Schema.of().optional(Type.TEXT, "type"), this::resources);
         router.on("GET", "/cluster/nextid", Schema.of().optional(Type.INTEGER, "vmid"), this::nextId);
         router.on("GET", "/cluster/tasks", Schema.NONE, call -> node.tasks().list().stream()
-                .filter(task -> call.caller().has("Sys.Audit") || task.user.equals(call.caller().user()))
+                .filter(task -> call.caller().has("/nodes/" + node.name(), "Sys.Audit") || task.user.equals(call.caller().user()))
                 .map(TaskApi::summary).toList());
         router.on("GET", "/cluster/ha/resources", Schema.of().optional(Type.TEXT, "type"), call -> List.of(), AUDIT);
         router.on("GET", "/cluster/ha/resources/{sid}", Schema.NONE, call -> {
@@ -49,17 +49,20 @@ final class ClusterApi {
     private Object resources(Call call) throws Exception {
         String type = call.text("type").orElse("");
         List<Map<String, Object>> resources = new ArrayList<>();
-        if ((type.isEmpty() || type.equals("vm")) && call.caller().has("VM.Audit")) {
+        if (type.isEmpty() || type.equals("vm")) {
             for (VmConfig config : node.vms().all()) {
-                resources.add(view.resource(config));
+                if (call.caller().has("/vms/" + config.id(), "VM.Audit")) {
+                    resources.add(view.resource(config));
+                }
             }
         }
-        if ((type.isEmpty() || type.equals("node")) && call.caller().has("Sys.Audit")) {
+        if ((type.isEmpty() || type.equals("node")) && call.caller().has("/nodes/" + node.name(), "Sys.Audit")) {
             Map<String, Object> row = new LinkedHashMap<>(NodeApi.row(node));
             row.put("id", "node/" + node.name());
             resources.add(row);
         }
-        if ((type.isEmpty() || type.equals("storage")) && call.caller().has("Datastore.Audit")) {
+        if ((type.isEmpty() || type.equals("storage"))
+                && call.caller().has("/storage/" + node.storage().name(), "Datastore.Audit")) {
             resources.add(Answers.of("id", "storage/" + node.name() + "/" + node.storage().name(), "type", "storage",
                     "storage", node.storage().name(), "node", node.name(), "status", "available", "shared", 0,
                     "plugintype", "dir", "content", String.join(",", node.storage().content())));
@@ -84,8 +87,13 @@ final class ClusterApi {
     }
 
     private Object permissions(Call call) {
-        Map<String, Object> privileges = new TreeMap<>();
-        call.caller().privileges().forEach(privilege -> privileges.put(privilege, 1));
-        return Answers.of(call.text("path").orElse("/"), privileges);
+        Map<String, Object> answer = new TreeMap<>();
+        List<String> paths = call.text("path").map(List::of).orElseGet(() -> List.copyOf(call.caller().acl().keySet()));
+        for (String path : paths) {
+            Map<String, Object> privileges = new TreeMap<>();
+            call.caller().privileges(path).forEach(privilege -> privileges.put(privilege, 1));
+            answer.put(path, privileges);
+        }
+        return answer;
     }
 }

@@ -50,6 +50,11 @@ final class Drives {
         if (file.equals("none")) {
             return;
         }
+        if (file.equals("cdrom")) {
+            // The node's own drive.
+            call.demand("/", "Sys.Console");
+            return;
+        }
         if (!file.contains(":")) {
             throw ApiException.failed("only root can use the device path '" + file + "'; use a volume of a storage");
         }

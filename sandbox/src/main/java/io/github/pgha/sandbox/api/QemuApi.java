@@ -35,8 +35,8 @@ final class QemuApi {
     private Object list(Call call) throws IOException {
         node.check(call);
         List<Map<String, Object>> rows = new ArrayList<>();
-        if (call.caller().has("VM.Audit")) {
-            for (VmConfig config : node.vms().all()) {
+        for (VmConfig config : node.vms().all()) {
+            if (call.caller().has("/vms/" + config.id(), "VM.Audit")) {
                 rows.add(view.row(config));
             }
         }

@@ -58,7 +58,8 @@ final class QemuSchema {
                 call.demand(path, "VM.Config.CDROM");
                 call.demand(path, "VM.Config.Cloudinit");
             } else {
-                call.demand(path, value.contains("media=cdrom") || value.startsWith("none") ? "VM.Config.CDROM"
+                call.demand(path, value.contains("media=cdrom") || value.matches("(file=)?(none|cdrom)(,.*)?")
+                        ? "VM.Config.CDROM"
                         : "VM.Config.Disk");
             }
         } else if (VmConfig.isNet(key)) {

@@ -130,9 +130,9 @@ final class StorageApi {
                 log -> downloads.fetch(call, target, storage, log));
     }
 
-    /** Sys.AccessNetwork on the node, or both Sys.Audit and Sys.Modify. */
+    /** Sys.AccessNetwork on the node, or both Sys.Audit and Sys.Modify on everything. */
     private void demandNetwork(Call call) {
-        if (!(call.caller().has("Sys.Audit") && call.caller().has("Sys.Modify"))) {
+        if (!(call.caller().has("/", "Sys.Audit") && call.caller().has("/", "Sys.Modify"))) {
             call.demand("/nodes/" + node.name(), "Sys.AccessNetwork");
         }
     }
@@ -160,7 +160,8 @@ final class StorageApi {
         return node.storage(call.path("storage"));
     }
 
-    private static boolean sees(Call call) {
-        return call.caller().has("Datastore.Audit") || call.caller().has("Datastore.AllocateSpace");
+    private boolean sees(Call call) {
+        String path = "/storage/" + node.storage().name();
+        return call.caller().has(path, "Datastore.Audit") || call.caller().has(path, "Datastore.AllocateSpace");
     }
 }

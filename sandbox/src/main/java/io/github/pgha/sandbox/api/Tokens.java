@@ -6,13 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * API tokens, each with the privileges of its role, in a file that is read anew for each request: take a privilege away
- * in it and the next call shows what fails.
+ * API tokens, each with its access control list, in a file that is read anew for each request: take a privilege away in it
+ * and the next call shows what fails.
  */
 public final class Tokens {
     private static final Pattern HEADER = Pattern.compile("PVEAPIToken[= ]([^!@]+@[^!]+)!([^=:]+)[=:](.+)");
@@ -20,11 +20,12 @@ public final class Tokens {
     /**
      * An entry of the file.
      *
-     * @param user "root@pam"
+     * @param user "pgha@pve"
      * @param name of the token
      * @param secret a UUID
+     * @param acl privileges by path, each for everything below as well
      */
-    public record Token(String user, String name, String secret, List<String> privileges) {
+    public record Token(String user, String name, String secret, Map<String, List<String>> acl) {
         /** As it stands in PROXMOX_VE_API_TOKEN. */
         public String text() {
             return user + "!" + name + "=" + secret;
@@ -56,6 +57,6 @@ public final class Tokens {
         if (!MessageDigest.isEqual(token.secret().getBytes(), matcher.group(3).getBytes())) {
             throw ApiException.unauthorized("invalid token value!");
         }
-        return new Caller(user + "!" + name, new TreeSet<>(token.privileges()));
+        return new Caller(user + "!" + name, token.acl());
     }
 }

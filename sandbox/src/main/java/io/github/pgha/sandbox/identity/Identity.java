@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import javax.net.ssl.SSLContext;
 
@@ -16,12 +17,14 @@ import javax.net.ssl.SSLContext;
  * the node's SSH host key, the key that may log in. Secrets are files of mode 0600.
  */
 public final class Identity {
-    /** The least role that the plugin needs for what the project does. */
-    public static final List<String> LEAST_ROLE = List.of(
-            "Datastore.AllocateSpace", "Datastore.AllocateTemplate", "Datastore.Audit", "Pool.Audit", "SDN.Use",
-            "Sys.Audit", "Sys.Modify", "VM.Allocate", "VM.Audit", "VM.Config.CDROM", "VM.Config.CPU",
-            "VM.Config.Cloudinit", "VM.Config.Disk", "VM.Config.HWType", "VM.Config.Memory", "VM.Config.Network",
-            "VM.Config.Options", "VM.PowerMgmt");
+    /** The least that the plugin needs for what the project does, as docs/proxmox.md has it: privileges by path. */
+    public static final Map<String, List<String>> LEAST_RIGHTS = Map.of(
+            "/vms", List.of("VM.Allocate", "VM.Audit", "VM.Config.CDROM", "VM.Config.CPU", "VM.Config.Cloudinit",
+                    "VM.Config.Disk", "VM.Config.HWType", "VM.Config.Memory", "VM.Config.Network", "VM.Config.Options",
+                    "VM.PowerMgmt"),
+            "/storage/local", List.of("Datastore.AllocateSpace", "Datastore.AllocateTemplate", "Datastore.Audit"),
+            "/sdn/zones/localnetwork/vmbr0", List.of("SDN.Use"),
+            "/nodes/pve", List.of("Sys.AccessNetwork", "Sys.Audit"));
 
     private final Path directory;
     private final ObjectMapper json;
@@ -37,7 +40,7 @@ public final class Identity {
         this.json = json;
         this.certificates = Certificates.load(directory, node, address);
         if (!Files.exists(tokenFile())) {
-            Tokens.Token token = new Tokens.Token("root@pam", "pgha", UUID.randomUUID().toString(), LEAST_ROLE);
+            Tokens.Token token = new Tokens.Token("pgha@pve", "pulumi", UUID.randomUUID().toString(), LEAST_RIGHTS);
             write("tokens.json", json.writerWithDefaultPrettyPrinter().writeValueAsString(List.of(token)) + "\n");
             write("token", token.text() + "\n");
         }
