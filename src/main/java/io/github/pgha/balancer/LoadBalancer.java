@@ -73,6 +73,10 @@ public final class LoadBalancer extends ComponentResource {
                         frontend, host.address(), peers, LOWEST_PRIORITY + hosts.size() - 1 - index)))
                 .file(new HostFile("/usr/local/libexec/pgha/check-haproxy", "root:root", "0755",
                         HostScript.resource("balancer/check-haproxy")))
+                .file(new HostFile("/etc/systemd/system/haproxy.service.d/pgha-hardening.conf", "root:root", "0644",
+                        HostScript.resource("balancer/haproxy-hardening.conf")))
+                .file(new HostFile("/etc/systemd/system/keepalived.service.d/pgha-hardening.conf", "root:root", "0644",
+                        HostScript.resource("balancer/keepalived-hardening.conf")))
                 .render();
         return HostCommand.run(host.name() + "-balancer", host, Output.of(script), false, this, List.of(secrets));
     }

@@ -38,6 +38,8 @@ public final class EtcdCluster extends ComponentResource {
                     .variable("ADDRESS", self.address())
                     .file(new HostFile("/etc/default/etcd", "root:root", "0644",
                             EtcdConfig.render(self, members, token)))
+                    .file(new HostFile("/etc/systemd/system/etcd.service.d/pgha-hardening.conf", "root:root", "0644",
+                            HostScript.resource("etcd/hardening.conf")))
                     .render();
             commands.add(HostCommand.run(self.name() + "-etcd", host.host(), Output.of(script), false, this,
                     List.of(host.ready())));

@@ -67,6 +67,8 @@ public final class PatroniCluster extends ComponentResource {
                     .variable("APP_USER", database.appUser())
                     .variable("APP_DATABASE", database.appDatabase())
                     .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha.conf", "root:root", "0644", UNIT))
+                    .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha-hardening.conf", "root:root", "0644",
+                            HostScript.resource("patroni/hardening.conf")))
                     .file(new HostFile("/etc/patroni/config.d/10-pgha.yml", "root:root", "0644",
                             PatroniConfig.render(database, member(patroniHost), members, etcd)))
                     .render();

@@ -4,6 +4,8 @@ haproxy_files=(/etc/haproxy/haproxy.cfg /etc/haproxy/secrets.cfg)
 keepalived_file=/etc/keepalived/keepalived.conf
 check=/usr/local/libexec/pgha/check-haproxy
 defaults=/etc/default/haproxy
+haproxy_hardening=/etc/systemd/system/haproxy.service.d/pgha-hardening.conf
+keepalived_hardening=/etc/systemd/system/keepalived.service.d/pgha-hardening.conf
 
 getent passwd keepalived_script >/dev/null ||
   useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin keepalived_script
@@ -15,19 +17,20 @@ said=$(haproxy -c -f "${haproxy_files[0]}" -f "${haproxy_files[1]}" 2>&1) ||
 said=$(keepalived -t -f "$keepalived_file" 2>&1) ||
   pgha_fail "keepalived refuses its configuration: $said"
 
+pgha_units "$haproxy_hardening" "$keepalived_hardening"
 systemctl -q enable haproxy keepalived
-if pgha_changed "$defaults" || ! systemctl -q is-active haproxy; then
+if pgha_changed "$defaults" "$haproxy_hardening" || ! systemctl -q is-active haproxy; then
   systemctl restart haproxy
 elif pgha_changed "${haproxy_files[@]}"; then
   systemctl reload haproxy
 fi
 pgha_await 30 "HAProxy answers on this host" "$check" "$STATS_PORT"
-pgha_applied "$defaults" "${haproxy_files[@]}"
+pgha_applied "$defaults" "$haproxy_hardening" "${haproxy_files[@]}"
 
-if ! systemctl -q is-active keepalived; then
+if pgha_changed "$keepalived_hardening" || ! systemctl -q is-active keepalived; then
   systemctl restart keepalived
 elif pgha_changed "$keepalived_file" "$check"; then
   systemctl reload keepalived
 fi
 pgha_await 30 "keepalived runs" systemctl is-active keepalived
-pgha_applied "$keepalived_file" "$check"
+pgha_applied "$keepalived_hardening" "$keepalived_file" "$check"

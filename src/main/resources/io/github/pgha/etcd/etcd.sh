@@ -2,6 +2,7 @@
 # ADDRESS: the member's own address.
 
 config=/etc/default/etcd
+hardening=/etc/systemd/system/etcd.service.d/pgha-hardening.conf
 data=/var/lib/etcd/pgha
 joined=/var/lib/pgha/etcd-joined
 
@@ -12,8 +13,9 @@ if [ ! -e "$joined" ] && [ -d "$data" ] && pgha_changed "$config" && ! systemctl
   rm -rf "$data"
 fi
 
+pgha_units "$hardening"
 systemctl -q enable etcd
-if pgha_changed "$config" || ! systemctl -q is-active etcd; then
+if pgha_changed "$config" "$hardening" || ! systemctl -q is-active etcd; then
   # Not waited for: etcd reports itself as started only when the cluster has a leader.
   systemctl restart --no-block etcd
 fi
@@ -27,4 +29,4 @@ healthy() {
 # Long enough for the other members' hosts to boot and to install their packages.
 pgha_await 300 "etcd on $ADDRESS is healthy" healthy
 touch "$joined"
-pgha_applied "$config"
+pgha_applied "$config" "$hardening"

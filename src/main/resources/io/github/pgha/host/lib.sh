@@ -54,6 +54,17 @@ pgha_applied() {
   done
 }
 
+# pgha_units FILE...: makes systemd read its drop-ins again if one of them changed. The service still has to be restarted.
+pgha_units() {
+  local file
+  for file; do
+    chmod 0755 "$(dirname "$file")"
+  done
+  if pgha_changed "$@"; then
+    systemctl daemon-reload
+  fi
+}
+
 # pgha_await SECONDS WHAT COMMAND...: waits until the command succeeds.
 pgha_await() {
   local seconds=$1 what=$2 deadline said

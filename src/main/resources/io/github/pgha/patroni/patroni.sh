@@ -4,19 +4,18 @@
 config=/etc/patroni/config.d/10-pgha.yml
 secrets=/etc/patroni/config.d/20-secrets.yml
 unit=/etc/systemd/system/patroni.service.d/pgha.conf
+hardening=/etc/systemd/system/patroni.service.d/pgha-hardening.conf
 password_file=/etc/patroni/app-password
 
-chmod 0755 /etc/systemd/system/patroni.service.d /etc/patroni/config.d
+chmod 0755 /etc/patroni/config.d
 # Where Debian's documentation says that it is, and where root's patronictl looks when it is given no file.
 ln -sfn /etc/patroni/config.d /etc/patroni/config.yml
 mkdir -p /root/.config/patroni
 ln -sfn /etc/patroni/config.d /root/.config/patroni/patronictl.yaml
 
-if pgha_changed "$unit"; then
-  systemctl daemon-reload
-fi
+pgha_units "$unit" "$hardening"
 systemctl -q enable patroni
-if pgha_changed "$unit" || ! systemctl -q is-active patroni; then
+if pgha_changed "$unit" "$hardening" || ! systemctl -q is-active patroni; then
   systemctl restart patroni
 elif pgha_changed "$config" "$secrets"; then
   systemctl reload patroni
@@ -24,7 +23,7 @@ fi
 rest() { curl -fsS --max-time 3 "http://$ADDRESS:8008/$1"; }
 # A standby first copies the primary.
 pgha_await 600 "PostgreSQL on $ADDRESS runs" rest health
-pgha_applied "$unit" "$config" "$secrets"
+pgha_applied "$unit" "$hardening" "$config" "$secrets"
 
 as_postgres() { runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 "$@"; }
 
