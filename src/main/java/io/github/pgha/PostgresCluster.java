@@ -132,7 +132,8 @@ public final class PostgresCluster extends ComponentResource {
     private Topology topology() {
         return new Topology(args.etcdHosts().stream().map(VmSpec::ip).toList(),
                 args.postgresHosts().stream().map(VmSpec::ip).toList(),
-                args.etcdHosts().stream().filter(spec -> args.balancerHosts().contains(spec.name())).map(VmSpec::ip).toList(),
+                args.etcdHosts().stream().filter(spec -> args.balancerHosts().contains(spec.name()))
+                        .map(VmSpec::ip).toList(),
                 args.frontend().primaryPort(), args.frontend().replicaPort(), args.frontend().statsPort());
     }
 

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A host's rules for nftables: a table of our own, replaced as a whole in one transaction, so that tables of other people
- * stay and there is no moment without rules.
+ * A host's rules for nftables: a table of our own, replaced as a whole in one transaction, so that tables of other
+ * people stay and there is no moment without rules.
  */
 public final class FirewallConfig {
     private FirewallConfig() {}
@@ -46,7 +46,8 @@ public final class FirewallConfig {
                         ct state vmap { established : accept, related : accept, invalid : drop }
                         icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept
                         icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded } accept
-                        icmpv6 type { parameter-problem, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept
+                        icmpv6 type { parameter-problem, nd-router-advert } accept
+                        icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
 
                         # SSH
                         ip saddr @ssh_networks tcp dport 22 tcp flags & (fin|syn|rst|ack) == syn counter name ssh_new

@@ -21,11 +21,8 @@ import java.util.TreeSet;
 public final class HostFirewall {
     /** Debian packages that a host with a packet filter needs. */
     public static final List<String> PACKAGES = List.of("nftables");
-    /** How long the first trial lasts. The connection itself takes a second, but may wait until other hosts' work is done. */
+    /** How long the first trial lasts. A connection takes a second, but may wait until other hosts' work is done. */
     private static final int TRIAL_SECONDS = 120;
-    /** How long a trial lasts that follows a failed one: time to run `pulumi up` again. */
-    private static final int SECOND_TRIAL_SECONDS = 600;
-
     private static final String RULES = "/var/lib/pgha/firewall/wanted.nft";
 
     private HostFirewall() {}
@@ -53,7 +50,7 @@ public final class HostFirewall {
                 .render();
         Resource tried = HostCommand.run(host.name() + "-prepare", host, Output.of(trial), false, parent, List.of());
         String confirmation = HostScript.of("firewall/confirm.sh")
-                .variable("FIREWALL_TRIAL", SECOND_TRIAL_SECONDS)
+                .variable("FIREWALL_TRIAL", TRIAL_SECONDS)
                 // Other rules are confirmed anew.
                 .variable("RULES", rules)
                 .render();

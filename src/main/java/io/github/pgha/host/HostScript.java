@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The text that is sent to a host's root shell: our shell functions, then variables, then files, then a script or several.
+ * The text that is sent to a host's root shell: our shell functions, then variables, then files, then a script or
+ * several.
  *
  * <p>The script itself is a whole {@code .sh} resource; nothing is generated but quoted values. It must converge: it is
  * run again after any change and after a run that died half way.

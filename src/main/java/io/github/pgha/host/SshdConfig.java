@@ -1,6 +1,6 @@
 package io.github.pgha.host;
 
-/** {@code /etc/ssh/sshd_config.d/10-pgha.conf}: comes before cloud-init's own file, and in sshd the first value counts. */
+/** {@code /etc/ssh/sshd_config.d/10-pgha.conf}: before cloud-init's file, since in sshd the first value counts. */
 final class SshdConfig {
     private SshdConfig() {}
 
@@ -17,7 +17,7 @@ final class SshdConfig {
                 PasswordAuthentication no
                 KbdInteractiveAuthentication no
                 PermitRootLogin %s
-                # An `up` opens a connection for each command, several at a time: the default drops some from the tenth on.
+                # An `up` opens a connection for each command, several at a time; the default drops some above ten.
                 MaxStartups 64:30:128
                 LoginGraceTime 30
                 # Nothing that a host of a cluster is for.

@@ -1,6 +1,8 @@
 # Runs one etcd member. The members of a new cluster start side by side: none is healthy before a majority is there.
 # ADDRESS: the member's own address.
 
+pgha_firewalled
+
 config=/etc/default/etcd
 hardening=/etc/systemd/system/etcd.service.d/pgha-hardening.conf
 data=/var/lib/etcd/pgha

@@ -54,7 +54,7 @@ pgha_applied() {
   done
 }
 
-# pgha_units FILE...: makes systemd read its drop-ins again if one of them changed. The service still has to be restarted.
+# pgha_units FILE...: makes systemd read drop-ins again if one of them changed. The service has to be restarted still.
 pgha_units() {
   local file
   for file; do
@@ -62,6 +62,15 @@ pgha_units() {
   done
   if pgha_changed "$@"; then
     systemctl daemon-reload
+  fi
+}
+
+# pgha_firewalled: makes sure of the packet filter, where the host has ours. Rules on trial are confirmed, which a script
+# may do since it comes by a connection of its own.
+pgha_firewalled() {
+  local said tool=/usr/local/libexec/pgha/firewall
+  if [ -x "$tool" ]; then
+    said=$("$tool" settle 2>&1) || pgha_fail "$said"
   fi
 }
 

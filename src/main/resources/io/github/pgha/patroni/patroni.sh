@@ -1,6 +1,8 @@
 # Runs one member of the PostgreSQL cluster and, where it leads, makes the application's role and database.
 # ADDRESS: the member's own address. APP_USER, APP_DATABASE: see above; the password is in a file.
 
+pgha_firewalled
+
 config=/etc/patroni/config.d/10-pgha.yml
 secrets=/etc/patroni/config.d/20-secrets.yml
 unit=/etc/systemd/system/patroni.service.d/pgha.conf

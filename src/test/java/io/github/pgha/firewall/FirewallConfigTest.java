@@ -16,7 +16,8 @@ class FirewallConfigTest {
 
     @Test
     void wholeFileOfAnEtcdHostThatBalances() throws IOException {
-        ExpectedFile.assertSame(this, "etcd-balancer.nft", FirewallConfig.render(Set.of(Role.ETCD, Role.BALANCER), TOPOLOGY,
+        ExpectedFile.assertSame(this, "etcd-balancer.nft", FirewallConfig.render(
+                Set.of(Role.ETCD, Role.BALANCER), TOPOLOGY,
                 new Access(List.of(Access.ANYWHERE), List.of("192.168.124.0/23", "10.1.0.0/16"), false)));
     }
 
@@ -37,6 +38,7 @@ class FirewallConfigTest {
         assertThatThrownBy(() -> new Access(List.of(), List.of("192.168.124.0/23"), false))
                 .hasMessage("sshNetworks has no network: it must have the one that this program reaches the hosts from");
         assertThatThrownBy(() -> new Access(List.of("everywhere"), List.of(), false))
-                .hasMessage("sshNetworks: 'everywhere' must be an IPv4 network with its prefix, such as 192.168.124.0/23");
+                .hasMessage("sshNetworks: 'everywhere' must be an IPv4 network with its prefix, "
+                        + "such as 192.168.124.0/23");
     }
 }

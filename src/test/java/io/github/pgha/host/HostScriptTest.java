@@ -38,6 +38,12 @@ class HostScriptTest {
     }
 
     @Test
+    void scriptsFollowEachOther() {
+        assertThat(HostScript.of("etcd/etcd.sh").then("patroni/secrets.sh").render())
+                .endsWith(HostScript.resource("etcd/etcd.sh") + HostScript.resource("patroni/secrets.sh"));
+    }
+
+    @Test
     void fileIsPutOnceAndItsMarkStaysUntilItIsApplied() throws Exception {
         String put = "pgha_put " + directory.resolve("f") + " $(id -un):$(id -gn) 0640 <<<hello\n";
         String state = "pgha_changed " + directory.resolve("f") + " && echo changed || echo same\n";

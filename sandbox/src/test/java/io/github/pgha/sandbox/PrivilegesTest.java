@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The least rights are enough for what the plugin calls in an `up` and a `destroy`, and none of them is too much: without
- * it one of the calls is refused, and the answer names it.
+ * The least rights are enough for what the plugin calls in an `up` and a `destroy`, and none of them is too much:
+ * without it one of the calls is refused, and the answer names it.
  */
 class PrivilegesTest {
     private static final String LOCAL = "/nodes/pve/storage/local";
@@ -122,12 +122,14 @@ class PrivilegesTest {
                 new PluginCall("GET", "/storage/local"),
                 new PluginCall("GET", LOCAL + "/content", "content", "snippets"),
                 new PluginCall("POST", "/nodes/pve/qemu", "vmid", "100", "name", "course-pg1",
-                        "agent", "enabled=0,fstrim_cloned_disks=0,type=virtio", "bios", "seabios", "boot", "order=scsi0",
+                        "agent", "enabled=0,fstrim_cloned_disks=0,type=virtio", "bios", "seabios",
+                        "boot", "order=scsi0",
                         "cicustom", "user=local:snippets/user-data.yaml", "cores", "1", "cpu", "host",
                         "ide2", "file=local:cloudinit,media=cdrom", "ide3", "file=none,media=cdrom",
                         "ipconfig0", "gw=192.168.124.1,ip=192.168.125.13/23", "memory", "1024",
                         "nameserver", "192.168.124.1", "net0", "virtio,bridge=vmbr0,firewall=0", "onboot", "1",
-                        "ostype", "l26", "scsi0", "file=local:0,import-from=local:import/debian.qcow2,discard=on,iothread=1",
+                        "ostype", "l26",
+                        "scsi0", "file=local:0,import-from=local:import/debian.qcow2,discard=on,iothread=1",
                         "scsihw", "virtio-scsi-single", "serial0", "socket", "tags", "pgha"),
                 new PluginCall("PUT", VM + "/resize", "disk", "scsi0", "size", "20G"),
                 new PluginCall("GET", VM + "/status/current"),

@@ -30,7 +30,8 @@ final class ClusterApi {
         router.on("GET", "/cluster/resources", Schema.of().optional(Type.TEXT, "type"), this::resources);
         router.on("GET", "/cluster/nextid", Schema.of().optional(Type.INTEGER, "vmid"), this::nextId);
         router.on("GET", "/cluster/tasks", Schema.NONE, call -> node.tasks().list().stream()
-                .filter(task -> call.caller().has("/nodes/" + node.name(), "Sys.Audit") || task.user.equals(call.caller().user()))
+                .filter(task -> task.user.equals(call.caller().user())
+                        || call.caller().has("/nodes/" + node.name(), "Sys.Audit"))
                 .map(TaskApi::summary).toList());
         router.on("GET", "/cluster/ha/resources", Schema.of().optional(Type.TEXT, "type"), call -> List.of(), AUDIT);
         router.on("GET", "/cluster/ha/resources/{sid}", Schema.NONE, call -> {

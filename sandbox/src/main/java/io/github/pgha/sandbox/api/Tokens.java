@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * API tokens, each with its access control list, in a file that is read anew for each request: take a privilege away in it
- * and the next call shows what fails.
+ * API tokens, each with its access control list, in a file that is read anew for each request: take a privilege away in
+ * it and the next call shows what fails.
  */
 public final class Tokens {
     private static final Pattern HEADER = Pattern.compile("PVEAPIToken[= ]([^!@]+@[^!]+)!([^=:]+)[=:](.+)");
