@@ -10,6 +10,7 @@ import io.github.pgha.sandbox.vm.VmConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +64,8 @@ final class Boot {
         if (drive.isPresent()) {
             directory = node.storage().find(drive.get().get("file")).orElseThrow(() -> new IOException(
                     "volume '" + drive.get().get("file") + "' does not exist")).path();
+            // In the VM as well: a drive, which this stands for, is read by root only.
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
             CloudInitSeed seed = CloudInitSeed.of(config, custom(config));
             write(directory, "user-data", Optional.of(seed.userData()));
             write(directory, "meta-data", Optional.of(seed.metaData()));
