@@ -34,6 +34,8 @@ public record PreparedHost(Host host, Resource ready) {
     public static HostScript script(Host host, Collection<String> packages) {
         return HostScript.of("host/prepare.sh")
                 .variable("PACKAGES", String.join(" ", new TreeSet<>(packages)))
+                .file(new HostFile("/etc/sysctl.d/60-pgha.conf", "root:root", "0644",
+                        HostScript.resource("host/sysctl.conf")))
                 .file(new HostFile("/etc/ssh/sshd_config.d/10-pgha.conf", "root:root", "0644",
                         SshdConfig.render(host.user())));
     }

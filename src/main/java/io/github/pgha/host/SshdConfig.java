@@ -17,6 +17,8 @@ final class SshdConfig {
                 PasswordAuthentication no
                 KbdInteractiveAuthentication no
                 PermitRootLogin %s
+                # Says which key it was that logged in.
+                LogLevel VERBOSE
                 # An `up` opens a connection for each command, several at a time; the default drops some above ten.
                 MaxStartups 64:30:128
                 LoginGraceTime 30

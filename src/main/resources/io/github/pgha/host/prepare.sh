@@ -7,6 +7,12 @@ if command -v cloud-init >/dev/null; then
     pgha_fail "cloud-init failed on its first boot: $(cloud-init status --long 2>&1)"
 fi
 
+sysctl=/etc/sysctl.d/60-pgha.conf
+if pgha_changed "$sysctl"; then
+  /usr/lib/systemd/systemd-sysctl "$sysctl"
+  pgha_applied "$sysctl"
+fi
+
 sshd_config=/etc/ssh/sshd_config.d/10-pgha.conf
 if pgha_changed "$sshd_config"; then
   if ! said=$(sshd -t 2>&1); then
