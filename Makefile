@@ -3,7 +3,8 @@
 # make test      runs all tests: those of `make unit`, then a cluster in a sandbox of its own
 # make unit      runs the tests that need no sandbox
 # make bench-up  measures how long `make up` and an `up` without changes take, and prints the table
-.PHONY: up down test unit integration bench-up toolchain
+# make security-scan  lets outside judges look at the cluster that `make up` has built
+.PHONY: up down test unit integration bench-up security-scan toolchain
 
 sandbox_pulumi = ./sandbox/run pulumi
 jar = target/pgha.jar
@@ -33,6 +34,10 @@ integration: toolchain
 
 bench-up: toolchain $(jar)
 	@./bench/up
+
+# Outside judges look at the cluster that `make up` has built; see docs/security.md.
+security-scan:
+	@./sandbox/security-scan
 
 toolchain:
 	@./toolchain/setup

@@ -159,13 +159,15 @@ class GraphTest {
             assertThat(graph.before(host + "-prepare")).contains(host + "-host-key");
             assertThat(graph.get(host + "-prepare").getReplaceWithList()).extracting(Graph::name).containsExactly(host);
         }
-        ETCD.forEach(host -> assertThat(graph.before(host + "-etcd")).contains(host + "-prepare"));
+        // Behind a packet filter that is confirmed.
+        machines().forEach(host -> assertThat(graph.before(host + "-firewall")).contains(host + "-prepare"));
+        ETCD.forEach(host -> assertThat(graph.before(host + "-etcd")).contains(host + "-firewall"));
         for (String host : POSTGRES) {
-            assertThat(graph.before(host + "-patroni")).contains(host + "-prepare", host + "-patroni-secrets")
+            assertThat(graph.before(host + "-patroni")).contains(host + "-firewall", host + "-patroni-secrets")
                     .containsAll(ETCD.stream().map(member -> member + "-etcd").toList());
         }
         for (String host : ETCD.subList(0, 2)) {
-            assertThat(graph.before(host + "-balancer")).contains(host + "-prepare", host + "-haproxy-secrets");
+            assertThat(graph.before(host + "-balancer")).contains(host + "-firewall", host + "-haproxy-secrets");
         }
     }
 
