@@ -6,6 +6,7 @@ import com.pulumi.Pulumi;
 import com.pulumi.core.Output;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
+import io.github.pgha.balancer.LoadBalancer;
 import io.github.pgha.rules.InvalidInputException;
 import io.muehlbachler.pulumi.proxmoxve.Provider;
 import io.muehlbachler.pulumi.proxmoxve.ProviderArgs;
@@ -38,11 +39,14 @@ public final class App {
         ctx.export("replicaPort", Output.of(args.frontend().replicaPort()));
         ctx.export("primaryUri", cluster.primaryUri());
         ctx.export("replicaUri", cluster.replicaUri());
+        ctx.export("caCertificate", cluster.caCertificate());
         ctx.export("members", Output.of(cluster.members()));
         ctx.export("etcdEndpoints", Output.of(cluster.etcdEndpoints()));
         ctx.export("hosts", cluster.hosts());
         ctx.export("adminPrivateKey", cluster.adminPrivateKey());
-        ctx.export("statsUrl", cluster.vip().applyValue(vip -> "http://" + vip + ":" + args.frontend().statsPort() + "/"));
+        ctx.export("statsUrl", cluster.vip().applyValue(vip -> "https://" + vip + ":" + args.frontend().statsPort() + "/"));
+        ctx.export("statsUser", Output.of(LoadBalancer.STATISTICS_USER));
+        ctx.export("statsPassword", cluster.statsPassword());
     }
 
     private static PostgresClusterArgs configured(Context ctx) {

@@ -87,6 +87,19 @@ final class ConfigReader {
         return texts;
     }
 
+    /** A list of whole numbers; an element that isn't one is null. */
+    List<Integer> numbers(String key) {
+        List<JsonElement> elements = list(key);
+        if (elements == null) {
+            return null;
+        }
+        var numbers = new ArrayList<Integer>();
+        for (int i = 0; i < elements.size(); i++) {
+            numbers.add(parsed(key + "[" + i + "]", elements.get(i).toString(), "must be a whole number", Integer::valueOf));
+        }
+        return numbers;
+    }
+
     /** Refuses keys that were never asked for. */
     void refuseUnknown(Set<String> given) {
         new TreeSet<>(given).stream().filter(key -> !known.contains(key)).forEach(key ->

@@ -2,6 +2,7 @@ package io.github.pgha;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.pulumi.core.Output;
 import io.github.pgha.balancer.Frontend;
 import io.github.pgha.firewall.Access;
 import io.github.pgha.patroni.Database;
@@ -10,6 +11,10 @@ import io.github.pgha.proxmox.Site;
 import io.github.pgha.proxmox.SiteRules;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.rules.Problems;
+import io.github.pgha.secret.CaGenerations;
+import io.github.pgha.secret.OwnAuthority;
+import io.github.pgha.secret.SecuritySettings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +49,13 @@ final class LabSettings {
     private final String appUser;
     private final String appDatabase;
     private final List<String> clientNetworks;
+    private final Boolean allowAllNetworks;
+    private final Integer rotation;
+    private final Integer certificateDays;
+    private final List<Integer> caTrust;
+    private final Integer caSign;
+    private final String caCertificate;
+    private final String caPrivateKey;
     private final List<String> sshNetworks;
     private final Boolean directClientAccess;
     private final Integer patroniTtl;
@@ -80,6 +92,13 @@ final class LabSettings {
         appUser = config.text("appUser");
         appDatabase = config.text("appDatabase");
         clientNetworks = config.texts("clientNetworks");
+        allowAllNetworks = config.flag("allowAllNetworks");
+        rotation = config.number("rotation");
+        certificateDays = config.number("certificateDays");
+        caTrust = config.numbers("caTrust");
+        caSign = config.number("caSign");
+        caCertificate = config.optionalText("caCertificate");
+        caPrivateKey = config.optionalText("caPrivateKey");
         sshNetworks = config.texts("sshNetworks");
         directClientAccess = config.flag("directClientAccess");
         patroniTtl = config.number("patroniTtl");
@@ -119,11 +138,19 @@ final class LabSettings {
                 new Site(imageUrl, Optional.ofNullable(imageChecksum), imageDatastore, snippetDatastore, vmDatastore,
                         bridge, gateway, dnsServers, adminUser, authorizedKeys,
                         Optional.ofNullable(aptProxy), guestAgent),
-                new Database(clusterName, appUser, appDatabase, clientNetworks,
+                new Database(clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks,
                         new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout)),
                 new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort),
                 new Access(sshNetworks, clientNetworks, directClientAccess),
+                security(),
                 new AcceptedRisks(allowOneNode, allowSingleBalancer));
+    }
+
+    private SecuritySettings security() {
+        Optional<OwnAuthority> own = Optional.ofNullable(caCertificate)
+                .map(pem -> new OwnAuthority(pem, Output.ofSecret(caPrivateKey)));
+        return new SecuritySettings(
+                rotation, Duration.ofDays(certificateDays), new CaGenerations(caTrust, caSign), own);
     }
 
     private void check() {
@@ -132,7 +159,8 @@ final class LabSettings {
                         host.memoryMb, host.diskGb));
         Frontend.check(problems, vip, networkInterface, routerId, primaryPort, replicaPort, statsPort);
         Access.check(problems, sshNetworks);
-        Database.check(problems, clusterName, appUser, appDatabase, clientNetworks);
+        Database.check(problems, clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks);
+        SecuritySettings.check(problems, rotation, certificateDays, caTrust, caSign, caCertificate, caPrivateKey);
         Timings.check(problems, patroniTtl, patroniLoopWait, patroniRetryTimeout);
         SiteRules.check(problems, imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge,
                 gateway, dnsServers, adminUser, authorizedKeys, aptProxy);

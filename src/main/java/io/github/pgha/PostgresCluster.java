@@ -16,11 +16,15 @@ import io.github.pgha.host.Host;
 import io.github.pgha.host.HostCommand;
 import io.github.pgha.host.HostScript;
 import io.github.pgha.host.PreparedHost;
+import io.github.pgha.patroni.EtcdAccess;
 import io.github.pgha.patroni.PatroniCluster;
 import io.github.pgha.patroni.PatroniCluster.PatroniHost;
 import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
 import java.util.EnumSet;
+import io.github.pgha.secret.Fingerprint;
+import io.github.pgha.secret.Pki;
+import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +46,12 @@ public final class PostgresCluster extends ComponentResource {
 
     @Export(name = "replicaUri", refs = {String.class}, tree = "[0]")
     private final Output<String> replicaUri;
+
+    @Export(name = "caCertificate", refs = {String.class}, tree = "[0]")
+    private final Output<String> caCertificate;
+
+    @Export(name = "statsPassword", refs = {String.class}, tree = "[0]")
+    private final Output<String> statsPassword;
 
     @Export(name = "adminPrivateKey", refs = {String.class}, tree = "[0]")
     private final Output<String> adminPrivateKey;
@@ -66,26 +76,38 @@ public final class PostgresCluster extends ComponentResource {
         List<VmSpec> specs = Stream.concat(args.etcdHosts().stream(), args.postgresHosts().stream()).toList();
         var machines = new VirtualMachines(name + "-vms", specs, args.site(), child);
         Map<String, PreparedHost> prepared = new LinkedHashMap<>();
+        int rotation = args.security().rotation();
+        var pki = new Pki(name, args.security(), Clock.systemUTC(), this);
+        Map<String, Pki.HostKeys> keys = new LinkedHashMap<>();
         for (Host host : machines.hosts()) {
+            keys.put(host.name(), pki.host(host.name()));
             members.put(host.name(), host.address());
             prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()),
                     FirewallConfig.render(roles(host.name()), topology(), args.access()), this));
         }
-        var etcd = new EtcdCluster(name + "-etcd", args.database().clusterName(), pick(prepared, args.etcdHosts()), child);
+        String clusterName = args.database().clusterName();
+        var etcd = new EtcdCluster(name + "-etcd", clusterName, pick(prepared, args.etcdHosts()), "patroni",
+                "/service/" + clusterName + "/", pki, keys, rotation, child);
         etcdEndpoints = etcd.endpoints();
         var patroni = new PatroniCluster(name + "-patroni",
                 args.database().reachedThrough(args.balancerHosts().stream().map(members::get).toList()),
+                args.frontend().vipAddress(),
                 args.postgresHosts().stream().map(s -> new PatroniHost(prepared.get(s.name()), s.memoryMb())).toList(),
-                etcdEndpoints, etcd.ready(), child);
+                new EtcdAccess(etcdEndpoints, etcd.user().name(), etcd.user().password()), pki, keys, rotation,
+                etcd.ready(), child);
+        Resource retired = etcd.retireFormerUsers(patroni.ready());
         var balancer = new LoadBalancer(name + "-balancer", args.frontend(),
                 args.balancerHosts().stream().map(prepared::get).toList(),
-                args.postgresHosts().stream().map(s -> new Backend(s.name(), s.ip())).toList(), child);
+                args.postgresHosts().stream().map(s -> new Backend(s.name(), s.ip())).toList(), pki, keys, rotation, child);
         Resource proof = prove(name, prepared.get(args.postgresHosts().get(0).name()).host(),
-                Stream.of(etcd.ready(), patroni.ready(), balancer.ready()).flatMap(List::stream).toList());
+                Output.tuple(pki.trusted(), patroni.appPassword()).applyValue(all -> Fingerprint.of(all.t1 + all.t2)),
+                Stream.of(etcd.ready(), patroni.ready(), balancer.ready(), List.of(retired)).flatMap(List::stream).toList());
 
         vip = after(proof, Output.of(args.frontend().vipAddress()));
         primaryUri = after(proof, uri(patroni.appPassword(), args.frontend().primaryPort())).asSecret();
         replicaUri = after(proof, uri(patroni.appPassword(), args.frontend().replicaPort())).asSecret();
+        caCertificate = pki.trusted();
+        statsPassword = balancer.statisticsPassword();
         adminPrivateKey = machines.adminPrivateKey();
         hosts = Output.all(Stream.concat(
                 args.etcdHosts().stream().map(spec -> described(machines, spec, "etcd")),
@@ -96,7 +118,8 @@ public final class PostgresCluster extends ComponentResource {
                     return all;
                 });
         registerOutputs(Map.of("vip", vip, "primaryUri", primaryUri, "replicaUri", replicaUri,
-                "adminPrivateKey", adminPrivateKey, "hosts", hosts));
+                "caCertificate", caCertificate, "statsPassword", statsPassword, "adminPrivateKey", adminPrivateKey,
+                "hosts", hosts));
     }
 
     private Output<Map<String, Object>> described(VirtualMachines machines, VmSpec spec, String role) {
@@ -141,8 +164,8 @@ public final class PostgresCluster extends ComponentResource {
         return specs.stream().map(spec -> hosts.get(spec.name())).toList();
     }
 
-    private Resource prove(String name, Host from, List<Resource> parts) {
-        String script = HostScript.of("proof/proof.sh")
+    private Resource prove(String name, Host from, Output<String> secrets, List<Resource> parts) {
+        var script = secrets.asPlaintext().applyValue(fingerprint -> HostScript.of("proof/proof.sh")
                 .variable("ETCD", addresses(args.etcdHosts()))
                 .variable("MEMBERS", addresses(args.postgresHosts()))
                 .variable("BALANCERS", args.balancerHosts().stream().map(members::get).collect(Collectors.joining(" ")))
@@ -152,8 +175,9 @@ public final class PostgresCluster extends ComponentResource {
                 .variable("STATS_PORT", args.frontend().statsPort())
                 .variable("APP_USER", args.database().appUser())
                 .variable("APP_DATABASE", args.database().appDatabase())
-                .render();
-        return HostCommand.run(name + "-proof", from, Output.of(script), false, this, parts);
+                .variable("SECRETS", fingerprint)
+                .render());
+        return HostCommand.run(name + "-proof", from, script, false, this, parts);
     }
 
     private static String addresses(List<VmSpec> specs) {
@@ -161,7 +185,7 @@ public final class PostgresCluster extends ComponentResource {
     }
 
     private Output<String> uri(Output<String> password, int port) {
-        return password.applyValue(secret -> "postgresql://%s:%s@%s:%d/%s".formatted(args.database().appUser(), secret,
+        return password.applyValue(secret -> "postgresql://%s:%s@%s:%d/%s?sslmode=verify-full".formatted(args.database().appUser(), secret,
                 args.frontend().vipAddress(), port, args.database().appDatabase()));
     }
 
@@ -175,12 +199,15 @@ public final class PostgresCluster extends ComponentResource {
         return vip;
     }
 
-    /** libpq URI of the primary, with the application's password; secret. */
+    /**
+     * libpq URI of the primary, with the application's password; secret. The server's certificate is verified: the client
+     * needs {@code sslrootcert=FILE} with {@link #caCertificate()}, a path that no URI can know.
+     */
     public Output<String> primaryUri() {
         return primaryUri;
     }
 
-    /** libpq URI of the standbys, with the application's password; secret. */
+    /** libpq URI of the standbys; else as {@link #primaryUri()}. */
     public Output<String> replicaUri() {
         return replicaUri;
     }
@@ -193,6 +220,16 @@ public final class PostgresCluster extends ComponentResource {
     /** URLs of etcd for clients. */
     public List<String> etcdEndpoints() {
         return etcdEndpoints;
+    }
+
+    /** Certificates of all trusted authorities in PEM. */
+    public Output<String> caCertificate() {
+        return caCertificate;
+    }
+
+    /** Password of the statistics page's user {@link LoadBalancer#STATISTICS_USER}; secret. */
+    public Output<String> statsPassword() {
+        return statsPassword;
     }
 
     /** Private SSH key of the admin user on all hosts; secret. */

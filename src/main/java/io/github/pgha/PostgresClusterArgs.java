@@ -6,6 +6,7 @@ import io.github.pgha.patroni.Database;
 import io.github.pgha.proxmox.Site;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.rules.Problems;
+import io.github.pgha.secret.SecuritySettings;
 import java.util.List;
 
 /**
@@ -18,6 +19,7 @@ import java.util.List;
  * @param database      what is served
  * @param frontend      where clients come in; in the same network as the hosts
  * @param access        who from outside the cluster may reach its hosts
+ * @param security      certificates and generated passwords
  * @param risks         which otherwise refused arrangements are wanted
  */
 public record PostgresClusterArgs(
@@ -28,6 +30,7 @@ public record PostgresClusterArgs(
         Database database,
         Frontend frontend,
         Access access,
+        SecuritySettings security,
         AcceptedRisks risks) {
 
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
@@ -45,6 +48,6 @@ public record PostgresClusterArgs(
     public PostgresClusterArgs(List<VmSpec> etcdHosts, List<VmSpec> postgresHosts, List<String> balancerHosts,
             Site site, Database database, Frontend frontend) {
         this(etcdHosts, postgresHosts, balancerHosts, site, database, frontend,
-                new Access(List.of(Access.ANYWHERE), database.clientNetworks(), false), AcceptedRisks.NONE);
+                new Access(List.of(Access.ANYWHERE), database.clientNetworks(), false), SecuritySettings.DEFAULT, AcceptedRisks.NONE);
     }
 }

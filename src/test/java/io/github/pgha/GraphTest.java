@@ -62,9 +62,9 @@ class GraphTest {
         assertThat(value(graph, "primaryPort")).isEqualTo(5000);
         assertThat(value(graph, "replicaPort")).isEqualTo(5001);
         assertThat((String) value(graph, "primaryUri"))
-                .matches("postgresql://app:[A-Za-z0-9]{32}@192.168.125.250:5000/app");
+                .matches("postgresql://app:[A-Za-z0-9]{32}@192.168.125.250:5000/app\\?sslmode=verify-full");
         assertThat((String) value(graph, "replicaUri"))
-                .matches("postgresql://app:[A-Za-z0-9]{32}@192.168.125.250:5001/app");
+                .matches("postgresql://app:[A-Za-z0-9]{32}@192.168.125.250:5001/app\\?sslmode=verify-full");
         assertThat((String) value(graph, "adminPrivateKey")).startsWith("-----BEGIN OPENSSH PRIVATE KEY-----");
         assertThat((Map<?, ?>) value(graph, "members")).hasSize(6);
         assertThat((List<?>) value(graph, "etcdEndpoints")).hasSize(3);
@@ -76,7 +76,7 @@ class GraphTest {
         Set<String> secret = graph.result().outputs().entrySet().stream()
                 .filter(output -> PulumiTestInternal.extractOutputData(output.getValue()).isSecret())
                 .map(Map.Entry::getKey).collect(Collectors.toSet());
-        assertThat(secret).containsExactlyInAnyOrder("primaryUri", "replicaUri", "adminPrivateKey");
+        assertThat(secret).containsExactlyInAnyOrder("primaryUri", "replicaUri", "adminPrivateKey", "statsPassword");
     }
 
     @Test
@@ -203,11 +203,11 @@ class GraphTest {
     void badArgumentOfAComponentAsksForNothing() {
         var options = ComponentResourceOptions.builder().build();
         var graph = Graph.of(ctx -> {
-            assertThatThrownBy(() -> new EtcdCluster("e", "t", List.of(), options))
+            assertThatThrownBy(() -> new EtcdCluster("e", "t", List.of(), "u", "/", null, Map.of(), 1, options))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("etcdHosts has 0 hosts");
-            assertThatThrownBy(() -> new PatroniCluster("p", null, List.of(), List.of(), List.of(), options))
+            assertThatThrownBy(() -> new PatroniCluster("p", null, "", List.of(), null, null, Map.of(), 1, List.of(), options))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("postgresHosts has no host");
-            assertThatThrownBy(() -> new LoadBalancer("l", null, List.of(), List.of(), options))
+            assertThatThrownBy(() -> new LoadBalancer("l", null, List.of(), List.of(), null, Map.of(), 1, options))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("balancerHosts has no host");
         }, false, Map.of());
         graph.result().throwOnError();

@@ -7,6 +7,9 @@ final class HaproxyConfig {
     /** Connections to one PostgreSQL server, as in the write-up; below PostgreSQL's max_connections. */
     private static final int SERVER_CONNECTIONS = 100;
 
+    /** Folder of certificates and the key of the statistics page. */
+    static final String TLS = "/etc/haproxy/pgha";
+
     private HaproxyConfig() {}
 
     /** Returns the whole file. The statistics page's user is in a file of its own, see {@link HaproxySecrets}. */
@@ -55,10 +58,12 @@ final class HaproxyConfig {
                     option httpchk OPTIONS /%s
                     http-check expect status 200
                     default-server inter 1s fastinter 300ms downinter 300ms fall 2 rise 1 on-marked-down shutdown-sessions
-                """.formatted(name, port, role));
+                    # Only the checks: clients' TLS goes through to PostgreSQL as it is.
+                    default-server check port 8008 check-ssl verify required ca-file %s/ca.pem
+                """.formatted(name, port, role, TLS));
         for (Backend backend : backends) {
-            text.append("    server %s %s:5432 maxconn %d check port 8008\n"
-                    .formatted(backend.name(), backend.address(), SERVER_CONNECTIONS));
+            text.append("    server %s %s:5432 maxconn %d verifyhost %s\n"
+                    .formatted(backend.name(), backend.address(), SERVER_CONNECTIONS, backend.name()));
         }
         return text.toString();
     }
@@ -66,7 +71,7 @@ final class HaproxyConfig {
     private static String statistics(String balancer, int port) {
         return """
                 frontend statistics
-                    bind *:%d
+                    bind *:%d ssl crt %s/statistics.pem ssl-min-ver TLSv1.2
                     mode http
                     option httplog
                     timeout client 30s
@@ -75,6 +80,14 @@ final class HaproxyConfig {
                     http-request auth realm pgha unless { http_auth(statistics_users) }
                     stats enable
                     stats uri /
-                """.formatted(port, balancer);
+
+                # For keepalived's check on this host.
+                frontend check
+                    bind unix@/run/haproxy/check.sock user keepalived_script mode 600
+                    mode http
+                    option dontlog-normal
+                    timeout client 5s
+                    http-request return status 200 content-type text/plain string "%s"
+                """.formatted(port, TLS, balancer, balancer);
     }
 }

@@ -27,7 +27,7 @@ final class KeepalivedConfig {
                 # Without a weight a failure puts the instance into FAULT, which gives the address away whatever the
                 # priorities are.
                 vrrp_script haproxy {
-                    script "/usr/local/libexec/pgha/check-haproxy %d"
+                    script "/usr/local/libexec/pgha/check-haproxy"
                     interval 1
                     timeout 1
                     fall 1
@@ -47,7 +47,7 @@ final class KeepalivedConfig {
                         haproxy
                     }
                 }
-                """.formatted(frontend.statsPort(), frontend.networkInterface(), frontend.routerId(), priority,
+                """.formatted(frontend.networkInterface(), frontend.routerId(), priority,
                 unicast(self, peers), frontend.vip(), frontend.networkInterface());
     }
 

@@ -8,6 +8,9 @@ import io.github.pgha.host.HostCommand;
 import io.github.pgha.host.HostFile;
 import io.github.pgha.host.HostScript;
 import io.github.pgha.host.PreparedHost;
+import io.github.pgha.secret.Fingerprint;
+import io.github.pgha.secret.LeafSpec;
+import io.github.pgha.secret.Pki;
 import io.github.pgha.secret.StoredSecret;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +23,11 @@ public final class LoadBalancer extends ComponentResource {
     /** Priority of the last balancer; each before it has one more. The first is the address's home. */
     private static final int LOWEST_PRIORITY = 100;
 
+    /** User of the statistics page. */
+    public static final String STATISTICS_USER = HaproxySecrets.STATISTICS_USER;
+
     private final List<Resource> ready;
+    private final Output<String> statisticsPassword;
 
     /**
      * @param name     resource name
@@ -28,16 +35,19 @@ public final class LoadBalancer extends ComponentResource {
      * @param hosts    hosts with {@link #PACKAGES}; the first is the virtual address's home, and with it alone nobody
      *                 takes the address over
      * @param backends the PostgreSQL hosts
+     * @param pki      where certificates come from
+     * @param keys     the hosts' keys, by host name
+     * @param rotation which generation of passwords
      * @param options  resource options
      * @throws IllegalArgumentException if there is no host
      */
-    public LoadBalancer(String name, Frontend frontend, List<PreparedHost> hosts, List<Backend> backends,
-            ComponentResourceOptions options) {
+    public LoadBalancer(String name, Frontend frontend, List<PreparedHost> hosts, List<Backend> backends, Pki pki,
+            Map<String, Pki.HostKeys> keys, int rotation, ComponentResourceOptions options) {
         super("pgha:index:LoadBalancer", name, checked(hosts, options));
-        var password = StoredSecret.password(name + "-statistics-password", this);
+        statisticsPassword = StoredSecret.password(name + "-statistics-password", rotation, this);
         List<Resource> commands = new ArrayList<>();
         for (int i = 0; i < hosts.size(); i++) {
-            commands.add(balancer(frontend, hosts, backends, i, password));
+            commands.add(balancer(frontend, hosts, backends, i, pki, keys.get(hosts.get(i).host().name())));
         }
         ready = List.copyOf(commands);
         registerOutputs(Map.of());
@@ -51,34 +61,50 @@ public final class LoadBalancer extends ComponentResource {
         return options;
     }
 
-    private Resource balancer(Frontend frontend, List<PreparedHost> hosts, List<Backend> backends, int index,
-            Output<String> password) {
+    private Resource balancer(Frontend frontend, List<PreparedHost> hosts, List<Backend> backends, int index, Pki pki,
+            Pki.HostKeys own) {
         PreparedHost prepared = hosts.get(index);
         var host = prepared.host();
-        var secrets = HostCommand.run(host.name() + "-haproxy-secrets", host,
-                password.applyValue(value -> HostScript.of("balancer/secrets.sh")
-                        .file(new HostFile("/etc/haproxy/secrets.cfg", "root:root", "0600",
-                                HaproxySecrets.render(value)))
-                        .render()).asSecret(),
-                true, this, List.of(prepared.ready()));
+        var secretText = Output.tuple(statisticsPassword, own.key("statistics"))
+                .applyValue(all -> secretScript(all.t1, all.t2)).asSecret();
+        var secrets = HostCommand.run(host.name() + "-haproxy-secrets", host, secretText, true, this,
+                List.of(prepared.ready()));
         var peers = hosts.stream().filter(other -> other != prepared).map(other -> other.host().address()).toList();
-        String script = HostScript.of("balancer/balancer.sh")
-                .variable("STATS_PORT", frontend.statsPort())
-                .file(new HostFile("/etc/haproxy/haproxy.cfg", "root:root", "0644",
-                        HaproxyConfig.render(host.name(), frontend, backends)))
-                .file(new HostFile("/etc/default/haproxy", "root:root", "0644",
-                        "# Written by pgha: changes made by hand are lost.\n"
-                                + "EXTRAOPTS=\"-S /run/haproxy-master.sock -f /etc/haproxy/secrets.cfg\"\n"))
-                .file(new HostFile("/etc/keepalived/keepalived.conf", "root:root", "0644", KeepalivedConfig.render(
-                        frontend, host.address(), peers, LOWEST_PRIORITY + hosts.size() - 1 - index)))
-                .file(new HostFile("/usr/local/libexec/pgha/check-haproxy", "root:root", "0755",
-                        HostScript.resource("balancer/check-haproxy")))
-                .file(new HostFile("/etc/systemd/system/haproxy.service.d/pgha-hardening.conf", "root:root", "0644",
-                        HostScript.resource("balancer/haproxy-hardening.conf")))
-                .file(new HostFile("/etc/systemd/system/keepalived.service.d/pgha-hardening.conf", "root:root", "0644",
-                        HostScript.resource("balancer/keepalived-hardening.conf")))
+        int priority = LOWEST_PRIORITY + hosts.size() - 1 - index;
+        var certificate = own.certificate("statistics", LeafSpec.server("O=pgha statistics", List.of(host.name()),
+                List.of(host.address(), frontend.vipAddress())));
+        var script = Output.tuple(pki.trusted(), certificate, secretText.applyValue(Fingerprint::of).asPlaintext())
+                .applyValue(all -> HostScript.of("balancer/balancer.sh")
+                        .variable("SECRETS", all.t3)
+                        .file(new HostFile(HaproxyConfig.TLS + "/ca.pem", "root:root", "0644", all.t1))
+                        .file(new HostFile(HaproxyConfig.TLS + "/statistics.pem", "root:root", "0644", all.t2))
+                        .file(new HostFile("/etc/haproxy/haproxy.cfg", "root:root", "0644",
+                                HaproxyConfig.render(host.name(), frontend, backends)))
+                        .file(new HostFile("/etc/default/haproxy", "root:root", "0644",
+                                "# Written by pgha: changes made by hand are lost.\n"
+                                        + "EXTRAOPTS=\"-S /run/haproxy-master.sock -f /etc/haproxy/secrets.cfg\"\n"))
+                        .file(new HostFile("/etc/keepalived/keepalived.conf", "root:root", "0644",
+                                KeepalivedConfig.render(frontend, host.address(), peers, priority)))
+                        .file(new HostFile("/usr/local/libexec/pgha/check-haproxy", "root:root", "0755",
+                                HostScript.resource("balancer/check-haproxy")))
+                        .file(new HostFile("/etc/systemd/system/haproxy.service.d/pgha-hardening.conf", "root:root", "0644",
+                                HostScript.resource("balancer/haproxy-hardening.conf")))
+                        .file(new HostFile("/etc/systemd/system/keepalived.service.d/pgha-hardening.conf", "root:root",
+                                "0644", HostScript.resource("balancer/keepalived-hardening.conf")))
+                        .render());
+        return HostCommand.run(host.name() + "-balancer", host, script, false, this, List.of(secrets));
+    }
+
+    private static String secretScript(String password, String key) {
+        return HostScript.of("balancer/secrets.sh")
+                .file(new HostFile("/etc/haproxy/secrets.cfg", "root:root", "0600", HaproxySecrets.render(password)))
+                .file(new HostFile(HaproxyConfig.TLS + "/statistics.pem.key", "root:root", "0600", key))
                 .render();
-        return HostCommand.run(host.name() + "-balancer", host, Output.of(script), false, this, List.of(secrets));
+    }
+
+    /** Password of {@link #STATISTICS_USER}; secret. */
+    public Output<String> statisticsPassword() {
+        return statisticsPassword;
     }
 
     /** What to depend on for running balancers. */

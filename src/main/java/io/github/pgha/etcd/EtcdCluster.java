@@ -8,41 +8,77 @@ import io.github.pgha.host.HostCommand;
 import io.github.pgha.host.HostFile;
 import io.github.pgha.host.HostScript;
 import io.github.pgha.host.PreparedHost;
+import io.github.pgha.secret.Fingerprint;
+import io.github.pgha.secret.LeafSpec;
+import io.github.pgha.secret.Pki;
+import io.github.pgha.secret.StoredSecret;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
-/** An etcd cluster, one member a host. */
+/** An etcd cluster, one member a host, with TLS between all and one user who may use one prefix. */
 public final class EtcdCluster extends ComponentResource {
     /** Debian packages that a host of etcd needs. */
     public static final List<String> PACKAGES = List.of("etcd-server", "etcd-client");
 
     private final List<String> endpoints;
     private final List<Resource> ready;
+    private final EtcdUser user;
+    private final PreparedHost keeper;
 
     /**
-     * @param name    resource name
-     * @param token   name of the cluster; it can't be changed later
-     * @param hosts   hosts with {@link #PACKAGES}; an odd number, at least three
-     * @param options resource options
+     * A user of etcd.
+     *
+     * @param name     its name; each rotation has a user of its own, so that those who log in can move from one to the next
+     * @param password its password; secret
+     */
+    public record EtcdUser(String name, Output<String> password) {}
+
+    private record Keys(String server, String peer, String client, String rootPassword, String userPassword) {}
+
+    private record Certificates(String trusted, String server, String peer, String client, String secrets) {}
+
+    /**
+     * @param name     resource name
+     * @param token    name of the cluster; it can't be changed later
+     * @param hosts    hosts with {@link #PACKAGES}; an odd number, at least three. The first keeps the users
+     * @param userName first part of the user's name, such as {@code patroni}
+     * @param prefix   the keys that the user may read and write start with it
+     * @param pki      where certificates come from
+     * @param keys     the hosts' keys, by host name
+     * @param rotation which generation of passwords
+     * @param options  resource options
      * @throws IllegalArgumentException if the number of hosts is even or less than three
      */
-    public EtcdCluster(String name, String token, List<PreparedHost> hosts, ComponentResourceOptions options) {
+    public EtcdCluster(String name, String token, List<PreparedHost> hosts, String userName, String prefix, Pki pki,
+            Map<String, Pki.HostKeys> keys, int rotation, ComponentResourceOptions options) {
         super("pgha:index:EtcdCluster", name, checked(hosts, options));
         List<EtcdMember> members = hosts.stream().map(EtcdCluster::member).toList();
         endpoints = members.stream().map(EtcdMember::clientUrl).toList();
+        keeper = hosts.get(0);
+        user = new EtcdUser(userName + "-" + rotation, StoredSecret.password(name + "-user-password", rotation, this));
+        var rootPassword = StoredSecret.password(name + "-root-password", rotation, this);
         List<Resource> commands = new ArrayList<>();
         for (PreparedHost host : hosts) {
             EtcdMember self = member(host);
-            String script = HostScript.of("etcd/etcd.sh")
-                    .variable("ADDRESS", self.address())
-                    .file(new HostFile("/etc/default/etcd", "root:root", "0644",
-                            EtcdConfig.render(self, members, token)))
-                    .file(new HostFile("/etc/systemd/system/etcd.service.d/pgha-hardening.conf", "root:root", "0644",
-                            HostScript.resource("etcd/hardening.conf")))
-                    .render();
-            commands.add(HostCommand.run(self.name() + "-etcd", host.host(), Output.of(script), false, this,
-                    List.of(host.ready())));
+            Pki.HostKeys own = keys.get(self.name());
+            var secretText = Output.tuple(own.key("etcd-server"), own.key("etcd-peer"), own.key("etcd-client"),
+                            rootPassword, user.password())
+                    .applyValue(all -> secretScript(new Keys(all.t1, all.t2, all.t3, all.t4, all.t5), host == keeper))
+                    .asSecret();
+            var secrets = HostCommand.run(self.name() + "-etcd-secrets", host.host(), secretText, true, this,
+                    List.of(host.ready()));
+            var at = List.of(self.address());
+            var names = List.of(self.name());
+            var script = Output.tuple(pki.trusted(),
+                            own.certificate("etcd-server", LeafSpec.server("O=pgha etcd server", names, at)),
+                            own.certificate("etcd-peer", LeafSpec.peer("CN=" + EtcdConfig.PEER_NAME, names, at)),
+                            own.certificate("etcd-client", LeafSpec.client("O=pgha etcd client", names, at)),
+                            secretText.applyValue(Fingerprint::of).asPlaintext())
+                    .applyValue(all -> script(self, members, token, prefix,
+                            new Certificates(all.t1, all.t2, all.t3, all.t4, all.t5), host == keeper));
+            commands.add(HostCommand.run(self.name() + "-etcd", host.host(), script, false, this, List.of(secrets)));
         }
         ready = List.copyOf(commands);
         registerOutputs(Map.of());
@@ -57,6 +93,60 @@ public final class EtcdCluster extends ComponentResource {
         return options;
     }
 
+    private static String secretScript(Keys keys, boolean keeper) {
+        var script = HostScript.of("etcd/secrets.sh")
+                .file(key("server", keys.server()))
+                .file(key("peer", keys.peer()))
+                .file(key("client", keys.client()))
+                .file(new HostFile(EtcdConfig.TLS + "/root-password.wanted", "root:root", "0600", keys.rootPassword()));
+        if (keeper) {
+            script.file(new HostFile(EtcdConfig.TLS + "/user-password", "root:root", "0600", keys.userPassword()));
+        }
+        return script.render();
+    }
+
+    private String script(EtcdMember self, List<EtcdMember> members, String token, String prefix,
+            Certificates certificates, boolean keeper) {
+        return HostScript.of("etcd/etcd.sh")
+                .variable("ADDRESS", self.address())
+                .variable("OTHERS", members.stream().filter(member -> !member.equals(self)).map(EtcdMember::clientUrl)
+                        .collect(Collectors.joining(",")))
+                .variable("KEEPER", keeper ? "yes" : "")
+                .variable("LOGIN", user.name())
+                .variable("PREFIX", prefix)
+                .variable("SECRETS", certificates.secrets())
+                .file(new HostFile("/etc/default/etcd", "root:root", "0644", EtcdConfig.render(self, members, token)))
+                .file(new HostFile("/etc/systemd/system/etcd.service.d/pgha-hardening.conf", "root:root", "0644",
+                        HostScript.resource("etcd/hardening.conf")))
+                .file(certificate("ca", certificates.trusted()))
+                .file(certificate("server", certificates.server()))
+                .file(certificate("peer", certificates.peer()))
+                .file(certificate("client", certificates.client()))
+                .file(new HostFile("/usr/local/sbin/pgha-etcdctl", "root:root", "0700",
+                        HostScript.resource("etcd/pgha-etcdctl")))
+                .file(new HostFile(EtcdConfig.TLS + "/endpoints", "root:root", "0644", String.join(",", endpoints)))
+                .render();
+    }
+
+    /**
+     * Removes the users of earlier rotations.
+     *
+     * @param dependsOn those who log in, after they have moved to the present user
+     */
+    public Resource retireFormerUsers(List<Resource> dependsOn) {
+        String script = HostScript.of("etcd/retire.sh").variable("LOGIN", user.name()).render();
+        return HostCommand.run(keeper.host().name() + "-etcd-retire", keeper.host(), Output.of(script), false, this,
+                dependsOn);
+    }
+
+    private static HostFile key(String name, String text) {
+        return new HostFile(EtcdConfig.TLS + "/" + name + ".key", "etcd:etcd", "0600", text);
+    }
+
+    private static HostFile certificate(String name, String text) {
+        return new HostFile(EtcdConfig.TLS + "/" + name + ".pem", "root:root", "0644", text);
+    }
+
     private static EtcdMember member(PreparedHost host) {
         return new EtcdMember(host.host().name(), host.host().address());
     }
@@ -66,7 +156,12 @@ public final class EtcdCluster extends ComponentResource {
         return endpoints;
     }
 
-    /** What to depend on for a healthy cluster. */
+    /** The user for the prefix. */
+    public EtcdUser user() {
+        return user;
+    }
+
+    /** What to depend on for a healthy cluster in which the user can log in. */
     public List<Resource> ready() {
         return ready;
     }

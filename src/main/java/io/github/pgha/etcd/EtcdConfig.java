@@ -5,6 +5,11 @@ import java.util.stream.Collectors;
 
 /** The environment file of Debian's etcd unit, {@code /etc/default/etcd}. */
 final class EtcdConfig {
+    /** Folder of certificates and keys: a pair for each end of a connection, {@code NAME.pem} and {@code NAME.key}. */
+    static final String TLS = "/etc/etcd/pgha";
+    /** Common name of the members' certificates for each other; no other certificate is let in at the peers' port. */
+    static final String PEER_NAME = "pgha etcd peer";
+
     private EtcdConfig() {}
 
     /**
@@ -25,8 +30,23 @@ final class EtcdConfig {
                 # Where it is reached
                 ETCD_LISTEN_PEER_URLS="%s"
                 ETCD_INITIAL_ADVERTISE_PEER_URLS="%s"
-                ETCD_LISTEN_CLIENT_URLS="%s,http://127.0.0.1:2379"
+                ETCD_LISTEN_CLIENT_URLS="%s"
                 ETCD_ADVERTISE_CLIENT_URLS="%s"
+
+                # Clients show a certificate of the trusted authorities, and so does the JSON gateway to its own server
+                ETCD_TRUSTED_CA_FILE="%s/ca.pem"
+                ETCD_CERT_FILE="%s/server.pem"
+                ETCD_KEY_FILE="%s/server.key"
+                ETCD_CLIENT_CERT_FILE="%s/client.pem"
+                ETCD_CLIENT_KEY_FILE="%s/client.key"
+                ETCD_CLIENT_CERT_AUTH="true"
+
+                # Members show each other a certificate of this name
+                ETCD_PEER_TRUSTED_CA_FILE="%s/ca.pem"
+                ETCD_PEER_CERT_FILE="%s/peer.pem"
+                ETCD_PEER_KEY_FILE="%s/peer.key"
+                ETCD_PEER_CLIENT_CERT_AUTH="true"
+                ETCD_PEER_CERT_ALLOWED_CN="%s"
 
                 # Whom it makes a cluster with, when it starts without data
                 ETCD_INITIAL_CLUSTER="%s"
@@ -42,6 +62,7 @@ final class EtcdConfig {
                 ETCD_AUTO_COMPACTION_RETENTION="1h"
                 ETCD_QUOTA_BACKEND_BYTES="2147483648"
                 """.formatted(self.name(), self.peerUrl(), self.peerUrl(), self.clientUrl(), self.clientUrl(),
+                TLS, TLS, TLS, TLS, TLS, TLS, TLS, TLS, PEER_NAME,
                 members.stream().map(m -> m.name() + "=" + m.peerUrl()).collect(Collectors.joining(",")), token);
     }
 }

@@ -9,11 +9,11 @@ package io.github.pgha.etcd;
 record EtcdMember(String name, String address) {
     /** Where its peers reach it. */
     String peerUrl() {
-        return "http://" + address + ":2380";
+        return "https://" + address + ":2380";
     }
 
     /** Where its clients reach it. */
     String clientUrl() {
-        return "http://" + address + ":2379";
+        return "https://" + address + ":2379";
     }
 }

@@ -15,10 +15,12 @@ import java.util.stream.Stream;
  * @param appUser        login role that owns the database
  * @param appDatabase    name of the database
  * @param clientNetworks networks in CIDR form whose clients may log in
+ * @param allowAllNetworks whether they may be wider than a /8, such as {@code 0.0.0.0/0}
  * @param timings        how fast Patroni acts
  */
 public record Database(
-        String clusterName, String appUser, String appDatabase, List<String> clientNetworks, Timings timings) {
+        String clusterName, String appUser, String appDatabase, List<String> clientNetworks, boolean allowAllNetworks,
+        Timings timings) {
 
     /** Roles that the cluster itself logs in as. */
     private static final Set<String> OWN_ROLES = Set.of("postgres", "replicator", "rewinder");
@@ -35,13 +37,14 @@ public record Database(
         clientNetworks = List.copyOf(clientNetworks);
         var problems = new Problems();
         check(problems, Objects.requireNonNull(clusterName, "clusterName"), Objects.requireNonNull(appUser, "appUser"),
-                Objects.requireNonNull(appDatabase, "appDatabase"), clientNetworks);
+                Objects.requireNonNull(appDatabase, "appDatabase"), clientNetworks, allowAllNetworks);
         problems.orThrow();
     }
 
     /** Adds what is wrong with the parts but for the timings; a null is passed over. */
     public static void check(
-            Problems problems, String clusterName, String appUser, String appDatabase, List<String> clientNetworks) {
+            Problems problems, String clusterName, String appUser, String appDatabase, List<String> clientNetworks,
+            Boolean allowAllNetworks) {
         name(problems, "clusterName", clusterName);
         if (name(problems, "appUser", appUser)) {
             problems.require(appUser, user -> !OWN_ROLES.contains(user),
@@ -59,11 +62,11 @@ public record Database(
             if (clientNetworks.isEmpty()) {
                 problems.add("clientNetworks has no network: it must have at least one, else nobody may log in");
             }
-            clientNetworks.forEach(network -> network(problems, network));
+            clientNetworks.forEach(network -> network(problems, network, Boolean.TRUE.equals(allowAllNetworks)));
         }
     }
 
-    private static void network(Problems problems, String text) {
+    private static void network(Problems problems, String text, boolean any) {
         var network = Ipv4.withPrefix(text);
         if (!problems.require(text, t -> network.isPresent(),
                 "clientNetworks: '%s' must be an IPv4 network with its prefix, such as 192.168.124.0/23")) {
@@ -72,8 +75,8 @@ public record Database(
         problems.require(text, t -> network.get().isNetwork(),
                 "clientNetworks: '%s' must have no bit set after its prefix: the network is %s",
                 network.get().network());
-        problems.require(text, t -> network.get().prefix() >= LEAST_PREFIX,
-                "clientNetworks: '%s' must have a prefix of %s to 32", LEAST_PREFIX);
+        problems.require(text, t -> any || network.get().prefix() >= LEAST_PREFIX,
+                "clientNetworks: '%s' must have a prefix of %s to 32, or allowAllNetworks must be true", LEAST_PREFIX);
     }
 
     /**
@@ -83,7 +86,8 @@ public record Database(
      */
     public Database reachedThrough(List<String> addresses) {
         var networks = Stream.concat(clientNetworks.stream(), addresses.stream().map(address -> address + "/32"));
-        return new Database(clusterName, appUser, appDatabase, networks.distinct().toList(), timings);
+        return new Database(clusterName, appUser, appDatabase, networks.distinct().toList(), allowAllNetworks,
+                timings);
     }
 
     private static boolean name(Problems problems, String key, String value) {

@@ -11,10 +11,14 @@ import io.github.pgha.host.HostScript;
 import io.github.pgha.host.PreparedHost;
 import io.github.pgha.patroni.PatroniConfig.Member;
 import io.github.pgha.patroni.PatroniConfig.Passwords;
+import io.github.pgha.secret.Fingerprint;
+import io.github.pgha.secret.LeafSpec;
+import io.github.pgha.secret.Pki;
 import io.github.pgha.secret.StoredSecret;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A PostgreSQL cluster under Patroni: one primary, the rest streaming standbys, and the application's database. */
 public final class PatroniCluster extends ComponentResource {
@@ -34,47 +38,62 @@ public final class PatroniCluster extends ComponentResource {
     private final List<Resource> ready;
     private final Output<String> appPassword;
 
+    private record Keys(String restServer, String restClient, String etcdClient, String postgresql) {}
+
+    private record Certificates(
+            String trusted, String restServer, String restClient, String etcdClient, String postgresql, String secrets) {}
+
     /** A host and the memory that PostgreSQL's settings are made for. */
     public record PatroniHost(PreparedHost prepared, int memoryMb) {}
 
     /**
      * @param name      resource name
      * @param database  what is served
+     * @param vip       the virtual address that clients come to; PostgreSQL's certificates name it
      * @param hosts     hosts with {@link #PACKAGES}
-     * @param etcd      URLs of etcd for clients
+     * @param etcd      how to log in to etcd
+     * @param pki       where certificates come from
+     * @param keys      the hosts' keys, by host name
+     * @param rotation  which generation of passwords
      * @param dependsOn what must be there first: a healthy etcd
      * @param options   resource options
      * @throws IllegalArgumentException if there is no host
      */
-    public PatroniCluster(String name, Database database, List<PatroniHost> hosts, List<String> etcd,
-            List<Resource> dependsOn, ComponentResourceOptions options) {
+    public PatroniCluster(String name, Database database, String vip, List<PatroniHost> hosts, EtcdAccess etcd, Pki pki,
+            Map<String, Pki.HostKeys> keys, int rotation, List<Resource> dependsOn, ComponentResourceOptions options) {
         super("pgha:index:PatroniCluster", name, checked(hosts, options));
-        appPassword = StoredSecret.password(name + "-app-password", this);
+        appPassword = StoredSecret.password(name + "-app-password", rotation, this);
         Output<Passwords> passwords = Output.tuple(
-                StoredSecret.password(name + "-superuser-password", this),
-                StoredSecret.password(name + "-replication-password", this),
-                StoredSecret.password(name + "-rewind-password", this))
-                .applyValue(all -> new Passwords(all.t1, all.t2, all.t3));
+                StoredSecret.password(name + "-replication-password", rotation, this),
+                StoredSecret.password(name + "-rewind-password", rotation, this),
+                StoredSecret.password(name + "-rest-password", rotation, this),
+                etcd.password())
+                .applyValue(all -> new Passwords(all.t1, all.t2, all.t3, etcd.user(), all.t4));
         List<Member> members = hosts.stream().map(PatroniCluster::member).toList();
         List<Resource> commands = new ArrayList<>();
         for (PatroniHost patroniHost : hosts) {
             Host host = patroniHost.prepared().host();
-            var secrets = HostCommand.run(host.name() + "-patroni-secrets", host,
-                    Output.tuple(passwords, appPassword).applyValue(all -> secretScript(all.t1, all.t2)).asSecret(),
+            Pki.HostKeys own = keys.get(host.name());
+            var privateKeys = Output.tuple(own.key("rest-server"), own.key("rest-client"), own.key("etcd-client"),
+                    own.key("postgresql")).applyValue(all -> new Keys(all.t1, all.t2, all.t3, all.t4));
+            var secretText = Output.tuple(passwords, appPassword, privateKeys)
+                    .applyValue(all -> secretScript(all.t1, all.t2, all.t3)).asSecret();
+            var secrets = HostCommand.run(host.name() + "-patroni-secrets", host, secretText,
                     true, this, List.of(patroniHost.prepared().ready()));
-            String script = HostScript.of("patroni/patroni.sh")
-                    .variable("ADDRESS", host.address())
-                    .variable("APP_USER", database.appUser())
-                    .variable("APP_DATABASE", database.appDatabase())
-                    .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha.conf", "root:root", "0644", UNIT))
-                    .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha-hardening.conf", "root:root", "0644",
-                            HostScript.resource("patroni/hardening.conf")))
-                    .file(new HostFile("/etc/patroni/config.d/10-pgha.yml", "root:root", "0644",
-                            PatroniConfig.render(database, member(patroniHost), members, etcd)))
-                    .render();
+            var names = List.of(host.name());
+            var at = List.of(host.address());
+            var script = Output.tuple(pki.trusted(),
+                            own.certificate("rest-server", LeafSpec.server("O=pgha patroni server", names, at)),
+                            own.certificate("rest-client", LeafSpec.client("O=pgha patroni client", names, at)),
+                            own.certificate("etcd-client", LeafSpec.client("O=pgha etcd client", names, at)),
+                            own.certificate("postgresql",
+                                    LeafSpec.server("O=pgha postgresql", names, List.of(host.address(), vip))),
+                            secretText.applyValue(Fingerprint::of).asPlaintext())
+                    .applyValue(all -> script(database, patroniHost, members, etcd.endpoints(),
+                            new Certificates(all.t1, all.t2, all.t3, all.t4, all.t5, all.t6)));
             var before = new ArrayList<>(dependsOn);
             before.add(secrets);
-            commands.add(HostCommand.run(host.name() + "-patroni", host, Output.of(script), false, this, before));
+            commands.add(HostCommand.run(host.name() + "-patroni", host, script, false, this, before));
         }
         ready = List.copyOf(commands);
         registerOutputs(Map.of());
@@ -88,15 +107,51 @@ public final class PatroniCluster extends ComponentResource {
         return options;
     }
 
+    private static String script(Database database, PatroniHost host, List<Member> members, List<String> etcd,
+            Certificates certificates) {
+        Member self = member(host);
+        return HostScript.of("patroni/patroni.sh")
+                .variable("ADDRESS", self.address())
+                .variable("MEMBERS", members.stream().map(Member::address).collect(Collectors.joining(",")))
+                .variable("APP_USER", database.appUser())
+                .variable("APP_DATABASE", database.appDatabase())
+                .variable("SECRETS", certificates.secrets())
+                .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha.conf", "root:root", "0644", UNIT))
+                .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha-hardening.conf", "root:root", "0644",
+                        HostScript.resource("patroni/hardening.conf")))
+                .file(certificate("ca", certificates.trusted()))
+                .file(certificate("rest-server", certificates.restServer()))
+                .file(certificate("rest-client", certificates.restClient()))
+                .file(certificate("etcd-client", certificates.etcdClient()))
+                .file(certificate("postgresql", certificates.postgresql()))
+                .file(new HostFile("/etc/patroni/config.d/10-pgha.yml", "root:root", "0644",
+                        PatroniConfig.render(database, self, members, etcd)))
+                .file(new HostFile("/usr/local/libexec/pgha/scram-verifier", "root:root", "0755",
+                        HostScript.resource("patroni/scram-verifier")))
+                .render();
+    }
+
+    private static HostFile certificate(String name, String text) {
+        return new HostFile(PatroniConfig.TLS + "/" + name + ".pem", "root:root", "0644", text);
+    }
+
+    private static HostFile key(String name, String text) {
+        return new HostFile(PatroniConfig.TLS + "/" + name + ".key", "postgres:postgres", "0600", text);
+    }
+
     private static Member member(PatroniHost host) {
         return new Member(host.prepared().host().name(), host.prepared().host().address(), host.memoryMb());
     }
 
-    private static String secretScript(Passwords passwords, String appPassword) {
+    private static String secretScript(Passwords passwords, String appPassword, Keys keys) {
         return HostScript.of("patroni/secrets.sh")
                 .file(new HostFile("/etc/patroni/config.d/20-secrets.yml", "postgres:postgres", "0600",
                         PatroniConfig.renderSecrets(passwords)))
                 .file(new HostFile("/etc/patroni/app-password", "root:root", "0600", appPassword))
+                .file(key("rest-server", keys.restServer()))
+                .file(key("rest-client", keys.restClient()))
+                .file(key("etcd-client", keys.etcdClient()))
+                .file(key("postgresql", keys.postgresql()))
                 .render();
     }
 

@@ -9,6 +9,10 @@ import org.yaml.snakeyaml.Yaml;
 
 /** Patroni's configuration files of one member. Patroni reads a folder of them and puts them together. */
 final class PatroniConfig {
+    /** Folder of certificates and keys: a pair for each end of a connection, {@code NAME.pem} and {@code NAME.key}. */
+    static final String TLS = "/etc/patroni/tls";
+    /** User of Patroni's own REST server. */
+    private static final String REST_USER = "patroni";
     private static final String HEAD = "# Written by pgha: changes made by hand are lost.\n";
 
     private PatroniConfig() {}
@@ -16,8 +20,8 @@ final class PatroniConfig {
     /** A PostgreSQL host. */
     record Member(String name, String address, int memoryMb) {}
 
-    /** The roles that Patroni itself logs in as. */
-    record Passwords(String superuser, String replication, String rewind) {}
+    /** What Patroni itself logs in with. The superuser has none: it comes by the local socket only. */
+    record Passwords(String replication, String rewind, String rest, String etcdUser, String etcd) {}
 
     /**
      * Returns the file without secrets.
@@ -25,14 +29,22 @@ final class PatroniConfig {
      * @param database what is served
      * @param self     the member
      * @param members  all members, itself included
-     * @param etcd     URLs of etcd, {@code http://HOST:2379}
+     * @param etcd     URLs of etcd, {@code https://HOST:2379}
      */
     static String render(Database database, Member self, List<Member> members, List<String> etcd) {
         var config = new LinkedHashMap<String, Object>();
         config.put("scope", database.clusterName());
         config.put("name", self.name());
-        config.put("restapi", map("listen", self.address() + ":8008", "connect_address", self.address() + ":8008"));
-        config.put("etcd3", map("hosts", etcd.stream().map(url -> url.substring(url.indexOf("//") + 2)).toList()));
+        config.put("restapi", map("listen", self.address() + ":8008", "connect_address", self.address() + ":8008",
+                "certfile", TLS + "/rest-server.pem", "keyfile", TLS + "/rest-server.key", "cafile", TLS + "/ca.pem",
+                // Whoever changes something needs a certificate; who only asks for the state does not.
+                "verify_client", "optional"));
+        // Members among each other, and patronictl.
+        config.put("ctl", map("cacert", TLS + "/ca.pem",
+                "certfile", TLS + "/rest-client.pem", "keyfile", TLS + "/rest-client.key"));
+        config.put("etcd3", map("hosts", etcd.stream().map(url -> url.substring(url.indexOf("//") + 2)).toList(),
+                "protocol", "https", "cacert", TLS + "/ca.pem",
+                "cert", TLS + "/etcd-client.pem", "key", TLS + "/etcd-client.key"));
         config.put("bootstrap", map("dcs", dynamic(database.timings()), "initdb", List.of(
                 map("encoding", "UTF8"), map("locale", "C.UTF-8"), "data-checksums",
                 map("auth-host", "scram-sha-256"), map("auth-local", "peer"))));
@@ -43,23 +55,33 @@ final class PatroniConfig {
                 "bin_dir", "/usr/lib/postgresql/17/bin",
                 "pgpass", "/var/lib/postgresql/.pgpass-patroni",
                 "use_unix_socket", true,
+                // Patroni looks at its own member's timeline over a replication connection.
+                "use_unix_socket_repl", true,
                 "authentication", map(
                         "superuser", map("username", "postgres"),
-                        "replication", map("username", "replicator"),
-                        "rewind", map("username", "rewinder")),
+                        "replication", verified("replicator"),
+                        "rewind", verified("rewinder")),
                 // A new standby's copy starts with a checkpoint; at its normal pace that alone takes minutes.
                 "basebackup", List.of(map("checkpoint", "fast")),
                 "parameters", parameters(self.memoryMb()),
-                "pg_hba", hba(database, members)));
+                "pg_hba", hba(database, members),
+                "pg_ident", List.of("pgha postgres replicator")));
         return dump(config);
     }
 
     /** Returns the file with the passwords, for {@code postgres} only. */
     static String renderSecrets(Passwords passwords) {
-        return dump(map("postgresql", map("authentication", map(
-                "superuser", map("username", "postgres", "password", passwords.superuser()),
-                "replication", map("username", "replicator", "password", passwords.replication()),
-                "rewind", map("username", "rewinder", "password", passwords.rewind())))));
+        return dump(map(
+                "restapi", map("authentication", map("username", REST_USER, "password", passwords.rest())),
+                "etcd3", map("username", passwords.etcdUser(), "password", passwords.etcd()),
+                "postgresql", map("authentication", map(
+                        "replication", map("username", "replicator", "password", passwords.replication()),
+                        "rewind", map("username", "rewinder", "password", passwords.rewind())))));
+    }
+
+    /** A role that logs in to other members: only to those whose certificate names the address. */
+    private static Map<String, Object> verified(String role) {
+        return map("username", role, "sslmode", "verify-full", "sslrootcert", TLS + "/ca.pem");
     }
 
     private static Map<String, Object> dynamic(Timings timings) {
@@ -79,6 +101,10 @@ final class PatroniConfig {
         // Shares of memory as PostgreSQL's documentation starts with them.
         return map(
                 "password_encryption", "scram-sha-256",
+                "ssl", "on",
+                "ssl_cert_file", TLS + "/postgresql.pem",
+                "ssl_key_file", TLS + "/postgresql.key",
+                "ssl_min_protocol_version", "TLSv1.2",
                 "shared_buffers", memoryMb / 4 + "MB",
                 "effective_cache_size", memoryMb * 3 / 4 + "MB",
                 "maintenance_work_mem", Math.max(16, memoryMb / 16) + "MB",
@@ -94,16 +120,16 @@ final class PatroniConfig {
     private static List<String> hba(Database database, List<Member> members) {
         var lines = new ArrayList<>(List.of(
                 "local all postgres peer",
-                // Patroni looks at its own member's timeline over a replication connection.
-                "host replication replicator 127.0.0.1/32 scram-sha-256"));
+                "local replication replicator peer map=pgha",
+                "hostnossl all all all reject"));
         for (Member member : members) {
             var from = member.address() + "/32";
-            lines.add("host replication replicator " + from + " scram-sha-256");
-            lines.add("host postgres rewinder " + from + " scram-sha-256");
+            lines.add("hostssl replication replicator " + from + " scram-sha-256");
+            lines.add("hostssl postgres rewinder " + from + " scram-sha-256");
         }
         // The superuser comes by the local socket only, the others from members only.
-        lines.add("host all postgres,replicator,rewinder all reject");
-        database.clientNetworks().forEach(network -> lines.add("host all all " + network + " scram-sha-256"));
+        lines.add("hostssl all postgres,replicator,rewinder all reject");
+        database.clientNetworks().forEach(network -> lines.add("hostssl all all " + network + " scram-sha-256"));
         return lines;
     }
 

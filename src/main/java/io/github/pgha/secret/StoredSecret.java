@@ -26,6 +26,17 @@ public final class StoredSecret {
     }
 
     /**
+     * A random password that is made anew by each new rotation.
+     *
+     * @param name     resource name of the first rotation
+     * @param rotation from 1
+     * @param parent   the component that it belongs to
+     */
+    public static Output<String> password(String name, int rotation, Resource parent) {
+        return password(rotation == 1 ? name : name + "-" + rotation, parent);
+    }
+
+    /**
      * Keeps a value. It is used in the first {@code up} only: later ones give back what was kept.
      *
      * @param name   resource name

@@ -1,6 +1,8 @@
 # Runs HAProxy and keepalived. Their files are checked by themselves before they take them in.
+# SECRETS: tells this script when a password or key changed.
 
 haproxy_files=(/etc/haproxy/haproxy.cfg /etc/haproxy/secrets.cfg)
+certificates=(/etc/haproxy/pgha/{ca.pem,statistics.pem,statistics.pem.key})
 keepalived_file=/etc/keepalived/keepalived.conf
 check=/usr/local/libexec/pgha/check-haproxy
 defaults=/etc/default/haproxy
@@ -21,11 +23,11 @@ pgha_units "$haproxy_hardening" "$keepalived_hardening"
 systemctl -q enable haproxy keepalived
 if pgha_changed "$defaults" "$haproxy_hardening" || ! systemctl -q is-active haproxy; then
   systemctl restart haproxy
-elif pgha_changed "${haproxy_files[@]}"; then
+elif pgha_changed "${haproxy_files[@]}" "${certificates[@]}"; then
   systemctl reload haproxy
 fi
-pgha_await 30 "HAProxy answers on this host" "$check" "$STATS_PORT"
-pgha_applied "$defaults" "$haproxy_hardening" "${haproxy_files[@]}"
+pgha_await 30 "HAProxy answers on this host" runuser -u keepalived_script -- "$check"
+pgha_applied "$defaults" "$haproxy_hardening" "${haproxy_files[@]}" "${certificates[@]}"
 
 if pgha_changed "$keepalived_hardening" || ! systemctl -q is-active keepalived; then
   systemctl restart keepalived

@@ -1,3 +1,2 @@
-# The statistics page's user, in a file of its own, before HAProxy is told to read it.
-# balancer.sh, which runs after this, reloads HAProxy.
-:
+# The statistics page's user and key, before HAProxy is told to read them. balancer.sh, which runs after this, reloads HAProxy.
+chmod 0755 /etc/haproxy /etc/haproxy/pgha

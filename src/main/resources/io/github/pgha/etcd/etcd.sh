@@ -1,12 +1,18 @@
 # Runs one etcd member. The members of a new cluster start side by side: none is healthy before a majority is there.
-# ADDRESS: the member's own address.
+# ADDRESS: the member's own address. OTHERS: URLs of the others, with commas. KEEPER: not empty on the one that keeps the
+# users. LOGIN, PREFIX: who may use which keys. SECRETS: tells this script when keys or passwords changed.
 
 pgha_firewalled
 
+tls=/etc/etcd/pgha
 config=/etc/default/etcd
 hardening=/etc/systemd/system/etcd.service.d/pgha-hardening.conf
+# etcd reads certificates and keys again at each handshake, but these at its start only.
+at_start=("$config" "$hardening" "$tls/ca.pem")
+at_handshake=("$tls"/{server,peer,client}.{pem,key})
 data=/var/lib/etcd/pgha
 joined=/var/lib/pgha/etcd-joined
+export ETCDCTL_CACERT=$tls/ca.pem ETCDCTL_CERT=$tls/client.pem ETCDCTL_KEY=$tls/client.key
 
 # Data of a first start under other settings would keep those settings for ever. Only a member that was never healthy may
 # lose its data: one that is active has joined, even if an earlier run died before it could note that.
@@ -15,20 +21,88 @@ if [ ! -e "$joined" ] && [ -d "$data" ] && pgha_changed "$config" && ! systemctl
   rm -rf "$data"
 fi
 
-pgha_units "$hardening"
-systemctl -q enable etcd
-if pgha_changed "$config" "$hardening" || ! systemctl -q is-active etcd; then
-  # Not waited for: etcd reports itself as started only when the cluster has a leader.
-  systemctl restart --no-block etcd
-fi
-
+# Without a user a member says 'permission denied', but only after the majority agreed: that is taken for health.
 healthy() {
-  etcdctl --endpoints "http://$ADDRESS:2379" --command-timeout 2s endpoint health && return
+  etcdctl --endpoints "https://$ADDRESS:2379" --command-timeout 2s endpoint health && return
   # A member that gave up says why in its journal only.
   ! systemctl -q is-failed etcd || journalctl -q -u etcd -n 5 --no-pager -o cat
   return 1
 }
+
+pgha_units "$hardening"
+systemctl -q enable etcd
+in_turn=
+if ! systemctl -q is-active etcd; then
+  # Not waited for: etcd reports itself as started only when the cluster has a leader.
+  systemctl restart --no-block etcd
+elif pgha_changed "${at_start[@]}"; then
+  # A member that serves nobody needn't wait for its turn, and may not get one.
+  if healthy >/dev/null 2>&1; then in_turn=yes; else systemctl restart --no-block etcd; fi
+fi
 # Long enough for the other members' hosts to boot and to install their packages.
 pgha_await 300 "etcd on $ADDRESS is healthy" healthy
 touch "$joined"
-pgha_applied "$config" "$hardening"
+
+wanted=$tls/root-password.wanted
+current=$tls/root-password
+root() { pgha-etcdctl --command-timeout 5s "$@"; }
+root_with() { PGHA_ETCD_PASSWORD_FILE=$1 root "${@:2}"; }
+# Only root may list the users, if there are users at all.
+is_root() { [ -s "$1" ] && root_with "$1" auth status | grep -q 'Status: true' && root_with "$1" user list >/dev/null; }
+
+# set_user NAME FILE: makes the user, or gives it the file's password. The password goes over standard input.
+set_user() {
+  if root user get "$1" >/dev/null 2>&1; then
+    root user passwd "$1" --interactive=false <"$2"
+  else
+    root user add "$1" --interactive=false <"$2"
+  fi
+}
+user_can_read() { ETCDCTL_USER=$LOGIN root_with "$tls/user-password" get --prefix "$PREFIX" --limit 1 >/dev/null; }
+
+keep_users() {
+  local auth
+  if ! is_root "$wanted"; then
+    if is_root "$current"; then
+      set_user root "$wanted"
+    else
+      # There are no users yet, or not all of what follows was done.
+      auth=$(etcdctl --endpoints "https://$ADDRESS:2379" --command-timeout 5s auth status) || return 1
+      grep -q 'Status: false' <<<"$auth" || { echo "neither the present nor the former password of root logs in"; return 1; }
+      # A member that isn't there yet must not come into a cluster whose users it knows nothing of.
+      etcdctl --endpoints "$(<"$tls/endpoints")" --command-timeout 5s endpoint health || return 1
+      cp "$wanted" "$current"
+      set_user root "$wanted" || return 1
+      root role get root >/dev/null 2>&1 || root role add root || return 1
+      root user grant-role root root || return 1
+      root auth enable || return 1
+    fi
+  fi
+  cmp -s "$wanted" "$current" || cp "$wanted" "$current"
+  if ! user_can_read; then
+    local role=${LOGIN%-*}
+    root role get "$role" >/dev/null 2>&1 || root role add "$role" || return 1
+    root role grant-permission "$role" readwrite --prefix=true "$PREFIX" || return 1
+    set_user "$LOGIN" "$tls/user-password" || return 1
+    root user grant-role "$LOGIN" "$role" || return 1
+    user_can_read
+  fi
+}
+
+if [ -n "$KEEPER" ]; then
+  pgha_await 300 "etcd's users are as they should be" keep_users
+else
+  pgha_await 300 "etcd's user root has its password" is_root "$wanted"
+  cmp -s "$wanted" "$current" || cp "$wanted" "$current"
+fi
+
+# restart_in_turn: one member at a time, and only while all others are healthy. The lock is etcd's own, held through the others.
+restart_in_turn() {
+  ETCDCTL_ENDPOINTS=$OTHERS timeout 240 pgha-etcdctl lock --ttl 30 pgha/restart -- bash -c \
+    'pgha-etcdctl --command-timeout 5s endpoint health && systemctl restart etcd'
+}
+if [ -n "$in_turn" ]; then
+  pgha_await 300 "etcd on $ADDRESS restarts in its turn" restart_in_turn
+  pgha_await 60 "etcd on $ADDRESS is healthy" healthy
+fi
+pgha_applied "${at_start[@]}" "${at_handshake[@]}" "$wanted" "$tls/user-password" "$tls/endpoints" /usr/local/sbin/pgha-etcdctl

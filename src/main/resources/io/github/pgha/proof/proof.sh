@@ -1,13 +1,15 @@
-# The end of an `up`: waits until every part serves, or says which one doesn't and what it last said.
+# The end of an `up`: waits until every part serves over verified TLS, or says which one doesn't and what it last said.
+# SECRETS: a change of what a client needs to know is proved again.
 # ETCD, MEMBERS, BALANCERS: addresses, separated by spaces. VIP, PRIMARY_PORT, REPLICA_PORT, STATS_PORT, APP_USER, APP_DATABASE.
 
-scratch=$(mktemp -d)
+tls=/etc/patroni/tls
+scratch=$(mktemp -d -p /run pgha.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 printf '%s:*:%s:%s:%s\n' "$VIP" "$APP_DATABASE" "$APP_USER" "$(sed 's/[\\:]/\\&/g' /etc/patroni/app-password)" >"$scratch/pgpass"
 
-get() { curl -fsS --max-time 3 "$@"; }
+get() { curl -fsS --max-time 3 --cacert "$tls/ca.pem" "$@"; }
 
-etcd_healthy() { get "http://$1:2379/health" | grep -q '"health":"true"'; }
+etcd_healthy() { get --cert "$tls/etcd-client.pem" --key "$tls/etcd-client.key" "https://$1:2379/health" | grep -q '"health":"true"'; }
 for address in $ETCD; do
   pgha_await 60 "etcd on $address is healthy" etcd_healthy "$address"
 done
@@ -15,7 +17,7 @@ done
 # One leader that runs; every other member streams from it on the same timeline.
 cluster_whole() {
   local cluster
-  cluster=$(get "http://${MEMBERS%% *}:8008/cluster") || { echo "$cluster"; return 1; }
+  cluster=$(get "https://${MEMBERS%% *}:8008/cluster") || { echo "$cluster"; return 1; }
   python3 -c '
 import json, sys
 members = json.load(sys.stdin)["members"]
@@ -28,7 +30,7 @@ sys.exit(not (whole and len({m["timeline"] for m in members}) == 1))' "$(wc -w <
 pgha_await 120 "one primary leads and every standby streams" cluster_whole
 
 for address in $BALANCERS; do
-  pgha_await 60 "HAProxy on $address answers" get "http://$address:$STATS_PORT/balancer"
+  pgha_await 60 "HAProxy on $address answers" get "https://$address:$STATS_PORT/balancer"
 done
 
 # Each holder of the address answers the question who has it, if all are asked (-b); two answers would be two holders.
@@ -43,8 +45,8 @@ pgha_await 60 "one balancer holds $VIP" one_holder
 
 query() { # PORT EXPECTED
   local said
-  said=$(PGPASSFILE=$scratch/pgpass PGCONNECT_TIMEOUT=5 psql -XAtq -h "$VIP" -p "$1" -U "$APP_USER" -d "$APP_DATABASE" \
-    -c 'SELECT pg_is_in_recovery()' 2>&1) || { echo "$said"; return 1; }
+  said=$(PGPASSFILE=$scratch/pgpass PGCONNECT_TIMEOUT=5 PGSSLMODE=verify-full PGSSLROOTCERT=$tls/ca.pem \
+    psql -XAtq -h "$VIP" -p "$1" -U "$APP_USER" -d "$APP_DATABASE" -c 'SELECT pg_is_in_recovery()' 2>&1) || { echo "$said"; return 1; }
   echo "pg_is_in_recovery() is $said"
   [ "$said" = "$2" ]
 }
@@ -53,4 +55,4 @@ pgha_await 60 "a query through $VIP:$REPLICA_PORT lands on a standby" query "$RE
 
 echo "etcd: $(wc -w <<<"$ETCD") members healthy"
 echo "postgresql: $(cluster_whole)"
-echo "vip: $VIP is held by $(get "http://$VIP:$STATS_PORT/balancer")"
+echo "vip: $VIP is held by $(get "https://$VIP:$STATS_PORT/balancer")"

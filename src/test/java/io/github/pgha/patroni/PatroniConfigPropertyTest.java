@@ -18,7 +18,7 @@ import org.yaml.snakeyaml.Yaml;
 /** Whatever is accepted is read back from the file as it was written, and adds nothing to it. */
 class PatroniConfigPropertyTest {
     private static final Database FIXED =
-            new Database("pgha", "app", "app", List.of("192.168.124.0/23"), Timings.DEFAULT);
+            new Database("pgha", "app", "app", List.of("192.168.124.0/23"), false, Timings.DEFAULT);
     private static final int LINES = render(FIXED, "pg1").split("\n").length;
 
     private static String render(Database database, String host) {
@@ -39,7 +39,7 @@ class PatroniConfigPropertyTest {
     void acceptedClusterNameStaysTheSameText(@ForAll("names") String name) {
         Database database;
         try {
-            database = new Database(name, "app", "app", FIXED.clientNetworks(), Timings.DEFAULT);
+            database = new Database(name, "app", "app", FIXED.clientNetworks(), false, Timings.DEFAULT);
         } catch (InvalidInputException e) {
             Assume.that(false);
             return;

@@ -15,13 +15,13 @@ import org.yaml.snakeyaml.Yaml;
 
 class PatroniConfigTest {
     private static final Database DATABASE =
-            new Database("pgha", "app", "app", List.of("192.168.124.0/23"), Timings.DEFAULT);
+            new Database("pgha", "app", "app", List.of("192.168.124.0/23"), false, Timings.DEFAULT);
     private static final List<Member> MEMBERS = List.of(
             new Member("course-pg1", "192.168.124.248", 2048),
             new Member("course-pg2", "192.168.124.237", 2048),
             new Member("course-pg3", "192.168.124.249", 2048));
     private static final List<String> ETCD =
-            List.of("http://192.168.125.13:2379", "http://192.168.125.79:2379", "http://192.168.125.80:2379");
+            List.of("https://192.168.125.13:2379", "https://192.168.125.79:2379", "https://192.168.125.80:2379");
 
     @Test
     void wholeFile() throws IOException {
@@ -31,23 +31,33 @@ class PatroniConfigTest {
     @Test
     void wholeFileOfSecrets() throws IOException {
         ExpectedFile.assertSame(this, "20-secrets.yml",
-                PatroniConfig.renderSecrets(new Passwords("Super1", "Repl2", "Rewind3")));
+                PatroniConfig.renderSecrets(new Passwords("Repl1", "Rewind2", "Rest3", "patroni-4", "Etcd5")));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"it's", "a\"b", "$HOME", "100%", "a: b #c", "a\nb", "123456", "true", "null"})
     void everyPasswordStaysTheSameText(String password) {
-        Map<String, Map<String, Map<String, Map<String, Object>>>> read = new Yaml().load(
-                PatroniConfig.renderSecrets(new Passwords(password, password, password)));
+        Map<String, Map<String, Map<String, Object>>> read = new Yaml().load(
+                PatroniConfig.renderSecrets(new Passwords(password, password, password, "patroni-1", password)));
         assertThat(read.get("postgresql").get("authentication").values())
-                .allSatisfy(role -> assertThat(role.get("password")).isEqualTo(password));
+                .allSatisfy(role -> assertThat(((Map<?, ?>) role).get("password")).isEqualTo(password));
+        assertThat(read.get("restapi").get("authentication").get("password")).isEqualTo(password);
+        assertThat((Object) read.get("etcd3").get("password")).isEqualTo(password);
     }
 
     @Test
     void superuserNeverComesOverTheNetwork() {
         String text = PatroniConfig.render(DATABASE, MEMBERS.get(0), MEMBERS, ETCD);
-        assertThat(text.indexOf("host all postgres,replicator,rewinder all reject"))
-                .isGreaterThan(text.lastIndexOf("host postgres rewinder"))
-                .isLessThan(text.indexOf("host all all 192.168.124.0/23"));
+        assertThat(text.indexOf("hostssl all postgres,replicator,rewinder all reject"))
+                .isGreaterThan(text.lastIndexOf("hostssl postgres rewinder"))
+                .isLessThan(text.indexOf("hostssl all all 192.168.124.0/23"));
+    }
+
+    @Test
+    void everyLineOfTheNetworkWantsTlsAndScramOrRejects() {
+        assertThat(PatroniConfig.render(DATABASE, MEMBERS.get(0), MEMBERS, ETCD).lines()
+                .filter(line -> line.startsWith("  - host")))
+                .hasSizeGreaterThan(MEMBERS.size() * 2)
+                .allMatch(line -> line.endsWith(" reject") || line.startsWith("  - hostssl ") && line.endsWith(" scram-sha-256"));
     }
 }
