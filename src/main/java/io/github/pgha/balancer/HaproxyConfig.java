@@ -81,9 +81,9 @@ final class HaproxyConfig {
                     stats enable
                     stats uri /
 
-                # For keepalived's check on this host.
+                # For keepalived's check on this host. Whoever is on it may ask: all it tells is that HAProxy answers.
                 frontend check
-                    bind unix@/run/haproxy/check.sock user keepalived_script mode 600
+                    bind unix@/run/haproxy-check.sock mode 666
                     mode http
                     option dontlog-normal
                     timeout client 5s

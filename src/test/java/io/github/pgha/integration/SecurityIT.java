@@ -334,9 +334,8 @@ class SecurityIT {
             assertThat(lab.must(host, worker + "readlink /proc/$worker/root")).isEqualTo("/var/lib/haproxy");
             assertThat(lab.must(host, worker + "stat -c %U /proc/$worker")).isEqualTo("haproxy");
             assertThat(lab.must(host, "stat -c '%a %U' /run/haproxy/admin.sock")).isEqualTo("600 root");
-            assertThat(lab.must(host, "stat -c '%a %U' /run/haproxy/check.sock")).isEqualTo("600 keepalived_script");
-            assertThat(lab.on(host, "runuser -u nobody -- curl -s --max-time 2 --unix-socket /run/haproxy/check.sock "
-                    + "http://localhost/").ok()).isFalse();
+            assertThat(lab.on(host, "runuser -u nobody -- cat /run/haproxy/admin.sock").ok()).isFalse();
+            assertThat(lab.must(host, "runuser -u keepalived_script -- /usr/local/libexec/pgha/check-haproxy")).isEmpty();
         }
         String url = lab.output("statsUrl");
         assertThat(url).startsWith("https://");
