@@ -1,0 +1,294 @@
+package io.github.pgha.drills.cluster;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.pgha.drills.fault.Site;
+import io.github.pgha.drills.stack.Host;
+import io.github.pgha.drills.stack.Stack;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** A running cluster: looked at through its own interfaces, broken and healed over SSH and through the Proxmox API. */
+public final class Cluster implements Site, AutoCloseable {
+    private static final Duration SCRIPT = Duration.ofSeconds(60);
+    private static final Duration LOOK = Duration.ofSeconds(20);
+
+    private final Stack stack;
+    private final Ssh ssh;
+    private final Patroni patroni;
+    private final Database database;
+    private final Optional<Proxmox> proxmox;
+    private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
+        var thread = new Thread(task, "cluster");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /** @param proxmox what powers machines; empty if no fault needs it */
+    public Cluster(Stack stack, Optional<Proxmox> proxmox) {
+        this.stack = stack;
+        this.proxmox = proxmox;
+        ssh = new Ssh(stack);
+        patroni = new Patroni(stack);
+        database = new Database(stack, Duration.ofSeconds(2), Duration.ofSeconds(3));
+    }
+
+    /** Patroni's REST interface. */
+    public Patroni patroni() {
+        return patroni;
+    }
+
+    /**
+     * Makes sure that every host, and the Proxmox API if faults need it, can be used.
+     *
+     * @throws IOException with a sentence that names what can't
+     */
+    public void checkReach() throws IOException, InterruptedException {
+        Map<Host, Future<Ssh.Result>> answers = new HashMap<>();
+        stack.hosts().forEach(host -> answers.put(host, threads.submit(() -> ssh.run(host, "id -u", LOOK))));
+        for (Host host : stack.hosts()) {
+            Ssh.Result result = get(answers.get(host));
+            if (!result.out().equals("0")) {
+                throw new IOException(host.user() + " on " + host + " can't become root with sudo: " + result.err());
+            }
+        }
+        if (proxmox.isPresent()) {
+            for (Host host : stack.hosts()) {
+                if (!proxmox.get().isOn(host)) {
+                    throw new IOException("the virtual machine of " + host + " is off");
+                }
+            }
+        }
+    }
+
+    /** Looks at everything. */
+    public Snapshot look() throws InterruptedException {
+        Future<Set<String>> etcd = null;
+        var leader = new java.util.concurrent.atomic.AtomicReference<String>();
+        etcd = threads.submit(() -> etcdMembers(leader));
+        Future<List<String>> service = threads.submit(this::serviceLacks);
+        Map<String, Future<Snapshot.Balancer>> looks = new HashMap<>();
+        for (Host host : stack.with(Host.BALANCER)) {
+            looks.put(host.name(), threads.submit(() -> balancer(host)));
+        }
+        Optional<Patroni.View> view = patroni.cluster();
+        Map<String, Snapshot.Balancer> balancers = new HashMap<>();
+        for (var entry : looks.entrySet()) {
+            try {
+                balancers.put(entry.getKey(), get(entry.getValue()));
+            } catch (IOException e) {
+                // Its absence says that it could not be reached.
+            }
+        }
+        try {
+            return new Snapshot(view, get(etcd), Optional.ofNullable(leader.get()), balancers, get(service));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Name of the balancer that holds the virtual address, if exactly one of those that answer does. */
+    public Optional<String> vipHolder() throws InterruptedException {
+        List<String> holders = new ArrayList<>();
+        Map<String, Future<Snapshot.Balancer>> looks = new HashMap<>();
+        for (Host host : stack.with(Host.BALANCER)) {
+            looks.put(host.name(), threads.submit(() -> balancer(host)));
+        }
+        for (var entry : looks.entrySet()) {
+            try {
+                if (get(entry.getValue()).holdsVip()) {
+                    holders.add(entry.getKey());
+                }
+            } catch (IOException e) {
+                // One that can't be reached doesn't hold it for anybody.
+            }
+        }
+        return holders.size() == 1 ? Optional.of(holders.get(0)) : Optional.empty();
+    }
+
+    /** Runs a script on every host that can be reached; the outputs by host name. For evidence. */
+    public Map<String, String> ask(String script) throws InterruptedException {
+        Map<String, Future<Ssh.Result>> answers = new HashMap<>();
+        stack.hosts().forEach(host -> answers.put(host.name(), threads.submit(() -> ssh.run(host, script, LOOK))));
+        Map<String, String> texts = new HashMap<>();
+        for (var entry : answers.entrySet()) {
+            try {
+                Ssh.Result result = get(entry.getValue());
+                texts.put(entry.getKey(), result.out() + "\n" + result.err());
+            } catch (IOException e) {
+                texts.put(entry.getKey(), e.getMessage());
+            }
+        }
+        return texts;
+    }
+
+    @Override
+    public Stack stack() {
+        return stack;
+    }
+
+    @Override
+    public String on(Host host, String script) throws IOException {
+        Ssh.Result result = ssh.run(host, "set -euo pipefail\n" + script, SCRIPT);
+        if (result.exitCode() != 0) {
+            throw new IOException("a script on " + host + " failed (" + result.exitCode() + "): " + result.err()
+                    + " " + result.out());
+        }
+        return result.out();
+    }
+
+    @Override
+    public void powerOff(List<Host> hosts) throws IOException, InterruptedException {
+        together(hosts, host -> {
+            api().powerOff(host);
+            return null;
+        });
+    }
+
+    @Override
+    public void powerOn(List<Host> hosts) throws IOException, InterruptedException {
+        together(hosts, host -> {
+            api().powerOn(host);
+            return null;
+        });
+    }
+
+    @Override
+    public void cable(Host host, boolean plugged) throws IOException, InterruptedException {
+        api().cable(host, plugged);
+    }
+
+    @Override
+    public boolean reachable(Host host) {
+        try {
+            return ssh.run(host, "true", LOOK).exitCode() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+        ssh.close();
+    }
+
+    private interface OnHost {
+        Void run(Host host) throws Exception;
+    }
+
+    private void together(List<Host> hosts, OnHost action) throws IOException, InterruptedException {
+        List<Future<Void>> all = new ArrayList<>();
+        hosts.forEach(host -> all.add(threads.submit(() -> action.run(host))));
+        for (Future<Void> one : all) {
+            get(one);
+        }
+    }
+
+    private Proxmox api() throws IOException {
+        return proxmox.orElseThrow(() -> new IOException("the Proxmox API isn't configured"));
+    }
+
+    private static <T> T get(Future<T> future) throws IOException, InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException io) {
+                throw io;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private Snapshot.Balancer balancer(Host host) throws IOException {
+        String script = "ip -o addr show to " + stack.vip() + " | grep -c . || true\n"
+                + "for unit in haproxy keepalived; do echo \"$unit is $(systemctl is-active $unit)\"; done\n";
+        List<String> lines = ssh.run(host, script, LOOK).out().lines().toList();
+        return new Snapshot.Balancer(!lines.isEmpty() && !lines.get(0).equals("0"),
+                lines.stream().skip(1).filter(line -> !line.endsWith(" is active")).toList());
+    }
+
+    private Set<String> etcdMembers(java.util.concurrent.atomic.AtomicReference<String> leader) throws InterruptedException {
+        List<Callable<EtcdStatus>> asks = new ArrayList<>();
+        for (Host host : stack.with(Host.ETCD)) {
+            asks.add(() -> etcdStatus(ssh.run(host, ETCD_STATUS.replace("ADDRESS", host.address()), LOOK).out()));
+        }
+        Set<String> healthy = new HashSet<>();
+        List<Future<EtcdStatus>> answers = threads.invokeAll(asks);
+        for (int i = 0; i < answers.size(); i++) {
+            try {
+                EtcdStatus status = get(answers.get(i));
+                if (status.healthy()) {
+                    healthy.add(stack.with(Host.ETCD).get(i).name());
+                }
+                if (status.leads()) {
+                    leader.set(stack.with(Host.ETCD).get(i).name());
+                }
+            } catch (IOException e) {
+                // Its absence says that it could not be reached.
+            }
+        }
+        return healthy;
+    }
+
+    // Clusters with TLS have a helper that knows certificates and endpoints. Each member answers for itself.
+    private static final String ETCD_STATUS = """
+            if [ -x /usr/local/sbin/pgha-etcdctl ]; then etcdctl=/usr/local/sbin/pgha-etcdctl; else
+              etcdctl='etcdctl --endpoints http://ADDRESS:2379'
+            fi
+            $etcdctl --command-timeout 3s endpoint status -w json
+            """;
+
+    /** What one etcd member says of itself. */
+    record EtcdStatus(boolean healthy, boolean leads) {}
+
+    /** Reads the answer of {@code etcdctl endpoint status -w json} for one endpoint. */
+    static EtcdStatus etcdStatus(String text) {
+        JsonNode status;
+        try {
+            status = new ObjectMapper().readTree(text).path(0).path("Status");
+        } catch (JsonProcessingException e) {
+            return new EtcdStatus(false, false);
+        }
+        String leader = status.path("leader").asText("0");
+        boolean healthy = !leader.isEmpty() && !leader.equals("0") && status.path("errors").isEmpty();
+        return new EtcdStatus(healthy, healthy && leader.equals(status.path("header").path("member_id").asText()));
+    }
+
+    private List<String> serviceLacks() {
+        List<String> lacks = new ArrayList<>();
+        serviceLack("primary", stack.primaryPort(), false, lacks);
+        serviceLack("standby", stack.replicaPort(), true, lacks);
+        return lacks;
+    }
+
+    private void serviceLack(String what, int port, boolean recovery, List<String> lacks) {
+        String where = stack.vip() + ":" + port;
+        try (Connection connection = recovery ? database.replica() : database.primary();
+                Statement statement = connection.createStatement();
+                var rows = statement.executeQuery("SELECT pg_is_in_recovery()")) {
+            rows.next();
+            if (rows.getBoolean(1) != recovery) {
+                lacks.add("a query to " + where + " doesn't land on a " + what);
+            }
+        } catch (SQLException e) {
+            lacks.add("a query to " + where + " fails: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+        }
+    }
+}

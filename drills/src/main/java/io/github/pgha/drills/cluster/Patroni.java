@@ -1,0 +1,111 @@
+package io.github.pgha.drills.cluster;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.pgha.drills.stack.Host;
+import io.github.pgha.drills.stack.Stack;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** Patroni's REST interface; only the parts that read. */
+public final class Patroni {
+    private static final int PORT = 8008;
+    private static final Duration CALL = Duration.ofSeconds(3);
+
+    private final List<Host> members;
+    private final String scheme;
+    private final HttpClient http;
+    private final ObjectMapper json = new ObjectMapper();
+
+    /** @throws IllegalArgumentException if the stack's authority can't be read */
+    public Patroni(Stack stack) {
+        members = stack.with(Host.POSTGRES);
+        scheme = stack.caCertificate().isPresent() ? "https" : "http";
+        var builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).version(HttpClient.Version.HTTP_1_1);
+        stack.caCertificate().ifPresent(pem -> {
+            try {
+                builder.sslContext(Tls.trusting(pem));
+            } catch (GeneralSecurityException | IOException e) {
+                throw new IllegalArgumentException("The stack's output 'caCertificate' must be a certificate in PEM: "
+                        + e.getMessage(), e);
+            }
+        });
+        http = builder.build();
+    }
+
+    /** The cluster in the eyes of Patroni. */
+    public record View(List<Member> members, boolean paused) {
+        /** The one that leads, if exactly one does. */
+        public Optional<Member> leader() {
+            List<Member> leaders = members.stream().filter(Member::leads).toList();
+            return leaders.size() == 1 ? Optional.of(leaders.get(0)) : Optional.empty();
+        }
+    }
+
+    /** Asks all members at once and takes the first answer; empty if none answers. */
+    public Optional<View> cluster() throws InterruptedException {
+        var first = new CompletableFuture<Optional<View>>();
+        List<CompletableFuture<?>> calls = new ArrayList<>();
+        for (Host member : members) {
+            calls.add(get(member, "cluster").thenAccept(response -> {
+                if (response.statusCode() == 200) {
+                    view(response.body()).ifPresent(view -> first.complete(Optional.of(view)));
+                }
+            }));
+        }
+        CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new))
+                .whenComplete((done, error) -> first.complete(Optional.empty()));
+        try {
+            return first.get();
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What the member itself says of its role; empty if it doesn't answer. */
+    public Optional<String> role(Host member) throws InterruptedException {
+        try {
+            var response = http.send(request(member, "patroni"), HttpResponse.BodyHandlers.ofString());
+            JsonNode answer = json.readTree(response.body());
+            return answer.path("state").asText().equals("running") ? Optional.of(answer.path("role").asText())
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private CompletableFuture<HttpResponse<String>> get(Host member, String path) {
+        return http.sendAsync(request(member, path), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest request(Host member, String path) {
+        return HttpRequest.newBuilder(URI.create(scheme + "://" + member.address() + ":" + PORT + "/" + path))
+                .timeout(CALL).build();
+    }
+
+    /** Reads an answer of {@code GET /cluster}; empty if it isn't one. */
+    static Optional<View> view(String body) {
+        JsonNode answer;
+        try {
+            answer = new ObjectMapper().readTree(body);
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
+        List<Member> found = new ArrayList<>();
+        for (JsonNode member : answer.path("members")) {
+            found.add(new Member(member.path("name").asText(), member.path("role").asText(), member.path("state").asText(),
+                    member.path("host").asText(), member.path("port").asInt(5432), member.path("timeline").asInt(0)));
+        }
+        return found.isEmpty() ? Optional.empty() : Optional.of(new View(found, answer.path("pause").asBoolean(false)));
+    }
+}

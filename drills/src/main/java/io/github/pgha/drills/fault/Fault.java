@@ -1,0 +1,52 @@
+package io.github.pgha.drills.fault;
+
+import java.io.IOException;
+import java.util.Set;
+
+/**
+ * A way to break a cluster.
+ *
+ * @param name        what it is called on the command line and in reports
+ * @param description what happens, in one sentence
+ * @param healing     how it is undone, in one sentence
+ * @param hold        how long it stays
+ * @param traits      see {@link Trait}
+ * @param preparation what must be set up before the measurement begins, in the same form; its wound is healed at the end
+ * @param infliction  breaks the cluster
+ */
+public record Fault(String name, String description, String healing, Hold hold, Set<Trait> traits,
+        Infliction preparation, Infliction infliction) {
+    private static final Infliction NONE = (site, roles) -> () -> { };
+
+    Fault(String name, String description, String healing, Hold hold, Set<Trait> traits, Infliction infliction) {
+        this(name, description, healing, hold, traits, NONE, infliction);
+    }
+
+    /** What else is to be known of a fault. */
+    public enum Trait {
+        /** Belongs to the short set. */
+        SHORT,
+        /** Needs the Proxmox API. */
+        PROXMOX,
+        /** Afterwards the virtual address must be where it was. */
+        VIP_GOES_HOME,
+        /** Is set up at such cost that random sequences leave it out. */
+        ELABORATE
+    }
+
+    /** Breaks a cluster. */
+    @FunctionalInterface
+    public interface Infliction {
+        /**
+         * Breaks it.
+         *
+         * @throws SkippedException if that can't be done here without harm; nothing is broken then
+         */
+        Wound inflict(Site site, Roles roles) throws IOException, InterruptedException;
+    }
+
+    /** Whether it has a trait. */
+    public boolean is(Trait trait) {
+        return traits.contains(trait);
+    }
+}

@@ -1,0 +1,32 @@
+package io.github.pgha.drills.fault;
+
+import io.github.pgha.drills.stack.Host;
+import io.github.pgha.drills.stack.Stack;
+import java.io.IOException;
+import java.util.List;
+
+/** What faults do things with. */
+public interface Site {
+    /** The cluster's description. */
+    Stack stack();
+
+    /**
+     * Runs a bash script as root on a host.
+     *
+     * @return what it printed
+     * @throws IOException if it can't be run or fails
+     */
+    String on(Host host, String script) throws IOException;
+
+    /** Cuts the power of machines, all at once; harmless where it is off. */
+    void powerOff(List<Host> hosts) throws IOException, InterruptedException;
+
+    /** Powers machines on, all at once; harmless where it is on. */
+    void powerOn(List<Host> hosts) throws IOException, InterruptedException;
+
+    /** Pulls a machine's network cable out, or plugs it in. */
+    void cable(Host host, boolean plugged) throws IOException, InterruptedException;
+
+    /** Whether a host answers over SSH. */
+    boolean reachable(Host host);
+}
