@@ -2,9 +2,10 @@
 # make down      destroys the cluster and the sandbox
 # make test      runs all tests: those of `make unit`, then a cluster in a sandbox of its own
 # make unit      runs the tests that need no sandbox
+# make drill     breaks the sandbox's cluster on purpose and measures what clients see; FULL=1: all faults, 5 times each
 # make bench-up  measures how long `make up` and an `up` without changes take, and prints the table
 # make security-scan  lets outside judges look at the cluster that `make up` has built
-.PHONY: up down test unit integration bench-up security-scan toolchain
+.PHONY: up down test unit integration drill bench-up security-scan toolchain
 
 sandbox_pulumi = ./sandbox/run pulumi
 jar = target/pgha.jar
@@ -22,9 +23,19 @@ down:
 
 test: unit integration
 
+# The sandbox's cluster is there to be broken. The outputs, with their secrets, go through a pipe.
+drill: drill_faults = $(if $(FULL),--full --runs 5)
+drill:
+	@./sandbox/status >/dev/null 2>&1 || { echo "pgha: no cluster runs in the sandbox: make up first" >&2; exit 1; }
+	@mvn -q -B -ntp -DskipTests -f drills/pom.xml package
+	@$(sandbox_pulumi) stack output --stack dev --json --show-secrets | \
+	  ./sandbox/run java -jar drills/target/pgha-drills.jar --yes-break-it --report drills/target/report \
+	  $(drill_faults) $(DRILL)
+
 unit: toolchain
 	@./toolchain/test
 	@mvn -B -ntp -f sandbox/pom.xml test
+	@mvn -B -ntp -f drills/pom.xml test
 	@mvn -B -ntp test
 
 # In a sandbox of its own name, so that it never touches the one that somebody works with.

@@ -19,6 +19,7 @@ import io.github.pgha.drills.stack.Host;
 import io.github.pgha.drills.stack.Stack;
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -35,6 +36,11 @@ final class Drill implements AutoCloseable {
     private static final Duration SETTLE = Duration.ofSeconds(2);
     private static final Duration SERVED = Duration.ofSeconds(60);
     private static final Duration VERIFY = Duration.ofSeconds(60);
+
+    private static final String OTHERS = "FROM pg_stat_activity WHERE application_name = '" + Database.APPLICATION
+            + "' AND usename = current_user AND pid <> pg_backend_pid()";
+    // Sessions that outlived their clients hold locks on the tables.
+    private static final String END_SESSIONS = "SELECT pg_terminate_backend(pid, 3000) " + OTHERS;
 
     private final Cluster cluster;
     private final Stack stack;
@@ -72,6 +78,7 @@ final class Drill implements AutoCloseable {
         ledgerTable = "pgha_drill.ledger_" + label;
         String probeTable = "pgha_drill.probe_" + label;
         try (Connection connection = patient.primary(); Statement statement = connection.createStatement()) {
+            statement.execute(END_SESSIONS);
             statement.execute("CREATE SCHEMA IF NOT EXISTS pgha_drill");
             statement.execute("CREATE TABLE " + ledgerTable + " (id bigint PRIMARY KEY, writer int NOT NULL, "
                     + "at timestamptz NOT NULL DEFAULT clock_timestamp())");
@@ -170,6 +177,7 @@ final class Drill implements AutoCloseable {
     /** Removes the session's tables; not to be called while they are evidence. */
     void tidy() throws SQLException {
         try (Connection connection = patient.primary(); Statement statement = connection.createStatement()) {
+            statement.execute(END_SESSIONS);
             statement.execute("DROP SCHEMA pgha_drill CASCADE");
         }
     }
@@ -301,6 +309,7 @@ final class Drill implements AutoCloseable {
         long deadline = System.nanoTime() + VERIFY.toNanos();
         while (true) {
             try (Connection connection = patient.primary()) {
+                orphans(connection, notes);
                 return ledger.judge(Load.present(connection, ledgerTable, after, lastId));
             } catch (SQLException e) {
                 if (System.nanoTime() > deadline) {
@@ -309,6 +318,23 @@ final class Drill implements AutoCloseable {
                     return new Ledger.Verdict(0, 0, List.of(), List.of());
                 }
                 Thread.sleep(POLL_MILLIS);
+            }
+        }
+    }
+
+    /** Notes the sessions that are still there though their clients have left: somebody between keeps them open. */
+    private void orphans(Connection connection, List<String> notes) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT host(client_addr), count(*) " + OTHERS
+                        + " AND state_change < now() - interval '2 s' GROUP BY 1 ORDER BY 1")) {
+            while (rows.next()) {
+                String from = rows.getString(1);
+                String balancer = stack.with(Host.BALANCER).stream().filter(host -> host.address().equals(from))
+                        .map(Host::name).findFirst().orElse(null);
+                if (balancer != null) {
+                    notes.add("The balancer " + balancer + " keeps " + rows.getInt(2)
+                            + " sessions open whose clients have left.");
+                }
             }
         }
     }

@@ -9,6 +9,9 @@ import java.util.Properties;
 
 /** Connections to PostgreSQL as the application makes them: bounded in time, with TLS if the cluster has it. */
 public final class Database {
+    /** What sessions call themselves. */
+    public static final String APPLICATION = "pgha-drill";
+
     private final Stack stack;
     private final Duration connectTimeout;
     private final Duration socketTimeout;
@@ -45,7 +48,9 @@ public final class Database {
         properties.setProperty("connectTimeout", String.valueOf(connectTimeout.toSeconds()));
         properties.setProperty("socketTimeout", String.valueOf(socketTimeout.toSeconds()));
         properties.setProperty("cancelSignalTimeout", "1");
-        properties.setProperty("ApplicationName", "pgha-drill");
+        properties.setProperty("ApplicationName", APPLICATION);
+        // A session whose client was lost with its balancer must not keep its locks.
+        properties.setProperty("options", "-c idle_in_transaction_session_timeout=10s");
         properties.setProperty("tcpKeepAlive", "true");
         if (stack.caCertificate().isPresent()) {
             properties.setProperty("sslmode", "verify-full");

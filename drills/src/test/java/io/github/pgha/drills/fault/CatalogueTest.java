@@ -1,0 +1,96 @@
+package io.github.pgha.drills.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.pgha.drills.TestStack;
+import io.github.pgha.drills.stack.Host;
+import io.github.pgha.drills.stack.Stack;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class CatalogueTest {
+    /** Writes down what faults do. */
+    private static final class Notebook implements Site {
+        private final Stack stack = TestStack.stack();
+        private final List<String> lines = new ArrayList<>();
+
+        @Override
+        public Stack stack() {
+            return stack;
+        }
+
+        @Override
+        public String on(Host host, String script) {
+            lines.add("on " + host + ":\n" + script.stripTrailing().indent(4).stripTrailing());
+            return script.contains("detect-virt") ? "systemd-nspawn" : "/the/answer";
+        }
+
+        @Override
+        public void powerOff(List<Host> hosts) {
+            lines.add("power off " + names(hosts));
+        }
+
+        @Override
+        public void powerOn(List<Host> hosts) {
+            lines.add("power on " + names(hosts));
+        }
+
+        @Override
+        public void cable(Host host, boolean plugged) {
+            lines.add((plugged ? "plug in " : "unplug ") + host);
+        }
+
+        @Override
+        public boolean reachable(Host host) {
+            return true;
+        }
+
+        private static String names(List<Host> hosts) {
+            return hosts.stream().map(Host::name).collect(Collectors.joining(" "));
+        }
+
+        private Roles roles() {
+            return new Roles(host("p1"), host("e1"), host("e1"));
+        }
+
+        private Host host(String name) {
+            return stack.hosts().stream().filter(host -> host.name().equals(name)).findFirst().orElseThrow();
+        }
+    }
+
+    @Test
+    void everyFaultBreaksAndHealsAsWrittenDown() throws Exception {
+        var site = new Notebook();
+        for (Fault fault : Catalogue.all()) {
+            site.lines.add("# " + fault.name());
+            Wound undo = fault.preparation().inflict(site, site.roles());
+            Wound wound = fault.infliction().inflict(site, site.roles());
+            site.lines.add("## heal");
+            if (!fault.healing().contains("timer")) {
+                wound.heal();
+            }
+            undo.heal();
+        }
+        assertThat(String.join("\n", site.lines) + "\n").isEqualTo(TestStack.file("faults.txt"));
+    }
+
+    @Test
+    void namesAreUnique() {
+        assertThat(Catalogue.all()).extracting(Fault::name).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void theShortSetBeginsWithTheWriteUp() {
+        assertThat(Catalogue.shortSet()).extracting(Fault::name).startsWith("patroni-stop", "haproxy-stop");
+    }
+
+    @Test
+    void anUnknownNameIsRefusedWithTheNamesThatThereAre() {
+        assertThatThrownBy(() -> Catalogue.named(List.of("switchover", "meteor")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("There is no fault 'meteor'. There are: patroni-stop, haproxy-stop, ");
+    }
+}
