@@ -318,6 +318,6 @@ public final class Main implements Callable<Integer> {
     }
 
     private void say(String text) {
-        System.out.println(LocalTime.now().truncatedTo(ChronoUnit.SECONDS) + " " + text);
+        System.out.println(LocalTime.now().format(DateTimeFormatter.ofPattern("HH:mm:ss")) + " " + text);
     }
 }

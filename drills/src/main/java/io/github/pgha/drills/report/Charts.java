@@ -51,6 +51,8 @@ final class Charts {
                 .yAxisTitle("answers / 0.1 s").build();
         style(chart.getStyler());
         chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
+        chart.getStyler().setXAxisDecimalPattern("0");
+        chart.getStyler().setXAxisTickMarkSpacingHint(80);
         line(chart, "reads", run.reads().perTick(), READS);
         line(chart, "writes", run.writes().perTick(), WRITES);
         int top = Math.max(1, Math.max(max(run.reads().perTick()), max(run.writes().perTick())));
@@ -87,6 +89,8 @@ final class Charts {
         styler.setChartBackgroundColor(Color.WHITE);
         styler.setPlotBorderVisible(false);
         styler.setPlotGridVerticalLinesVisible(false);
+        // Each dash would be a shape of its own in the file.
+        styler.setPlotGridLinesStroke(new BasicStroke(0.5f));
         styler.setLegendBorderColor(Color.WHITE);
         styler.setChartTitleVisible(false);
     }

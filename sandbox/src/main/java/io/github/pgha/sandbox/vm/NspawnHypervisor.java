@@ -107,6 +107,9 @@ public final class NspawnHypervisor implements Hypervisor {
     public void cutPower(int vmid) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + POWER_OFF.toNanos();
         Path group = cgroups.resolve(String.valueOf(vmid));
+        // The cables first: for processes that die the kernel still says goodbye to their peers, a machine without power
+        // doesn't.
+        removeCables(vmid);
         // With the first process of a pid namespace the kernel kills all of them; nspawn then tidies up and ends.
         init(vmid).flatMap(p -> ProcessHandle.of(p.pid())).ifPresent(ProcessHandle::destroyForcibly);
         if (awaitOff(vmid, NSPAWN_END) && !populated(group)) {
@@ -139,6 +142,18 @@ public final class NspawnHypervisor implements Hypervisor {
     public void plug(int vmid, int net, boolean in) throws IOException, InterruptedException {
         Commands.run(List.of("nsenter", "--net=" + netns, "ip", "link", "set", "tap" + vmid + "i" + net,
                 in ? "up" : "down"), null).orThrow("can't plug the cable of VM " + vmid);
+    }
+
+    private void removeCables(int vmid) throws IOException, InterruptedException {
+        String devices = Commands.run(List.of("nsenter", "--net=" + netns, "ip", "-json", "link"), null)
+                .orThrow("can't list the cables of VM " + vmid).out();
+        for (JsonNode device : json.readTree(devices)) {
+            String name = device.path("ifname").asText();
+            if (name.matches("tap" + vmid + "i\\d+")) {
+                // It may vanish meanwhile, with a VM that ends by itself.
+                Commands.run(List.of("nsenter", "--net=" + netns, "ip", "link", "delete", name), null);
+            }
+        }
     }
 
     @Override
