@@ -35,6 +35,7 @@ final class Drill implements AutoCloseable {
     private static final Duration BASELINE = Duration.ofMillis(2500);
     private static final Duration SETTLE = Duration.ofSeconds(2);
     private static final Duration SERVED = Duration.ofSeconds(60);
+    private static final Duration HEALING = Duration.ofSeconds(30);
     private static final Duration VERIFY = Duration.ofSeconds(60);
 
     private static final String OTHERS = "FROM pg_stat_activity WHERE application_name = '" + Database.APPLICATION
@@ -126,10 +127,15 @@ final class Drill implements AutoCloseable {
         Optional<Long> wholeBefore = hold(fault.hold(), before, load, broken, notes);
         long healing = System.nanoTime();
         progress.accept("healing after %.1f s: %s".formatted((healing - broken) / 1e9, fault.healing()));
-        heal(wound);
+        List<String> lacks = new ArrayList<>();
+        try {
+            heal(wound);
+        } catch (IOException e) {
+            lacks.add("healing failed: " + e.getMessage());
+        }
         Snapshot after = awaitWhole(settings.healWithin(),
                 fault.is(Fault.Trait.VIP_GOES_HOME) ? before.vipHolder() : Optional.empty());
-        List<String> lacks = new ArrayList<>(after.lacks(stack));
+        lacks.addAll(after.lacks(stack));
         long whole = System.nanoTime();
         if (fault.is(Fault.Trait.VIP_GOES_HOME) && lacks.isEmpty() && !after.vipHolder().equals(before.vipHolder())) {
             lacks.add("the virtual address did not go home to " + before.vipHolder().orElse("-"));
@@ -158,13 +164,20 @@ final class Drill implements AutoCloseable {
         }
     }
 
-    /** Heals everything and waits; for Ctrl-C, from another thread than the one that runs drills. */
+    /** Heals everything, waits, and lets no further drill begin; for Ctrl-C, from another thread than the drills'. */
     List<String> breakOff() throws InterruptedException {
         synchronized (surgery) {
             interrupted = true;
+            return healAll();
+        }
+    }
+
+    /** Heals everything and waits; returns what the cluster still lacks. */
+    List<String> healAll() throws InterruptedException {
+        synchronized (surgery) {
             for (Wound wound : List.copyOf(wounds)) {
                 try {
-                    wound.heal();
+                    healPatiently(wound);
                     wounds.remove(wound);
                 } catch (IOException e) {
                     progress.accept("healing failed: " + e.getMessage());
@@ -206,8 +219,24 @@ final class Drill implements AutoCloseable {
     private void heal(Wound wound) throws IOException, InterruptedException {
         synchronized (surgery) {
             if (!interrupted) {
-                wound.heal();
+                healPatiently(wound);
                 wounds.remove(wound);
+            }
+        }
+    }
+
+    /** A host that has just come back may refuse for a moment. */
+    private static void healPatiently(Wound wound) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + HEALING.toNanos();
+        while (true) {
+            try {
+                wound.heal();
+                return;
+            } catch (IOException e) {
+                if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+                Thread.sleep(POLL_MILLIS);
             }
         }
     }

@@ -160,20 +160,22 @@ public final class Main implements Callable<Integer> {
         try (var drill = new Drill(cluster, settings, begun.format(DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss")), this::say)) {
             var hook = new Thread(() -> breakOff(drill), "break-off");
             Runtime.getRuntime().addShutdownHook(hook);
-            int number = 0;
-            while (order.hasNext() && (done.isEmpty() || done.get(done.size() - 1).healed())) {
-                Fault fault = order.next();
-                if (skipped.containsKey(fault.name())) {
-                    continue;
+            try {
+                int number = 0;
+                while (order.hasNext() && (done.isEmpty() || done.get(done.size() - 1).healed())) {
+                    Fault fault = order.next();
+                    if (!skipped.containsKey(fault.name())) {
+                        say("[%d%s] %s".formatted(++number, total == 0 ? "" : "/" + total, fault.name()));
+                        drillOne(cluster, drill, fault);
+                    }
                 }
-                say("[%d%s] %s".formatted(++number, total == 0 ? "" : "/" + total, fault.name()));
-                drillOne(cluster, drill, fault);
+            } finally {
+                if (drill.interrupted()) {
+                    // The hook needs the cluster, and ends the program.
+                    Thread.sleep(Long.MAX_VALUE);
+                }
+                Runtime.getRuntime().removeShutdownHook(hook);
             }
-            if (drill.interrupted()) {
-                // The hook ends the program.
-                Thread.sleep(Long.MAX_VALUE);
-            }
-            Runtime.getRuntime().removeShutdownHook(hook);
             boolean passed = report().passed();
             summary(passed);
             if (passed) {
@@ -200,7 +202,7 @@ public final class Main implements Callable<Integer> {
         } catch (IOException | RuntimeException e) {
             if (!drill.interrupted()) {
                 say("failed: " + e.getMessage() + "; healing");
-                List<String> lacks = drill.breakOff();
+                List<String> lacks = drill.healAll();
                 say(lacks.isEmpty() ? "the cluster is whole again" : "the cluster still lacks: " + String.join("; ", lacks));
             }
             throw e;
