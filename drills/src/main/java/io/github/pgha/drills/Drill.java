@@ -126,6 +126,9 @@ final class Drill implements AutoCloseable {
         Wound wound = operate(() -> fault.infliction().inflict(cluster, roles(before)));
         Optional<Long> wholeBefore = hold(fault.hold(), before, load, broken, notes);
         long healing = System.nanoTime();
+        if (interrupted()) {
+            throw new InterruptedException("broken off");
+        }
         progress.accept("healing after %.1f s: %s".formatted((healing - broken) / 1e9, fault.healing()));
         List<String> lacks = new ArrayList<>();
         try {

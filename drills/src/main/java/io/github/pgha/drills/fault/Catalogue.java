@@ -38,13 +38,14 @@ public final class Catalogue {
                         return () -> start(site, roles.leader(), "patroni");
                     }),
             new Fault("patroni-kill", "Patroni is killed on the leader (SIGKILL)", "systemd or the drill starts it",
-                    Hold.until(SETTLED, 3, LEASE), Set.of(SHORT), (site, roles) -> kill(site, roles.leader(), "patroni", "main")),
+                    Hold.until(SETTLED, 3, LEASE), Set.of(SHORT),
+                    (site, roles) -> kill(site, roles.leader(), "patroni", "main")),
             new Fault("haproxy-kill", "HAProxy is killed on the balancer that holds the virtual address (SIGKILL)",
                     "systemd or the drill starts it",
                     Hold.seconds(5), Set.of(SHORT), (site, roles) -> kill(site, roles.vipHolder(), "haproxy", "all")),
             new Fault("keepalived-kill", "keepalived is killed on the balancer that holds the virtual address (SIGKILL)",
                     "systemd or the drill starts it",
-                    Hold.seconds(5), Set.of(), (site, roles) -> kill(site, roles.vipHolder(), "keepalived", "all")),
+                    Hold.seconds(5), Set.of(SHORT), (site, roles) -> kill(site, roles.vipHolder(), "keepalived", "all")),
             new Fault("etcd-kill", "The leader of etcd is killed (SIGKILL)", "systemd or the drill starts it",
                     Hold.seconds(5), Set.of(SHORT), (site, roles) -> kill(site, roles.etcdLeader(), "etcd", "all")),
             new Fault("postgres-freeze", "All processes of PostgreSQL on the leader stand still (SIGSTOP)",
@@ -71,11 +72,13 @@ public final class Catalogue {
                     (site, roles) -> cable(site, roles.leader())),
             new Fault("vip-cable", "The network cable of the balancer that holds the virtual address is pulled",
                     "It is plugged in",
-                    Hold.until(VIP_MOVED, 3, 30), Set.of(PROXMOX), (site, roles) -> cable(site, roles.vipHolder())),
-            new Fault("leader-deaf", "The leader sends but receives nothing", "A timer on it ends that after " + ONE_WAY + " s",
-                    Hold.until(LEADER_MOVED, 3, ONE_WAY), Set.of(), (site, roles) -> OneWay.cut(site, roles.leader(), "input", ONE_WAY)),
-            new Fault("leader-mute", "The leader receives but can't send", "A timer on it ends that after " + ONE_WAY + " s",
-                    Hold.until(LEADER_MOVED, 3, ONE_WAY), Set.of(), (site, roles) -> OneWay.cut(site, roles.leader(), "output", ONE_WAY)),
+                    Hold.until(VIP_MOVED, 3, 30), Set.of(SHORT, PROXMOX), (site, roles) -> cable(site, roles.vipHolder())),
+            new Fault("leader-deaf", "The leader sends but receives nothing",
+                    "A timer on it ends that after " + ONE_WAY + " s", Hold.until(LEADER_MOVED, 3, ONE_WAY), Set.of(),
+                    (site, roles) -> OneWay.cut(site, roles.leader(), "input", ONE_WAY)),
+            new Fault("leader-mute", "The leader receives but can't send",
+                    "A timer on it ends that after " + ONE_WAY + " s", Hold.until(LEADER_MOVED, 3, ONE_WAY), Set.of(),
+                    (site, roles) -> OneWay.cut(site, roles.leader(), "output", ONE_WAY)),
             new Fault("leader-and-etcd-power", "The power of the leader and of etcd's leader is cut at once",
                     "Both are powered on",
                     Hold.until(LEADER_MOVED, 3, LEASE), Set.of(PROXMOX),
@@ -85,9 +88,10 @@ public final class Catalogue {
                     Hold.seconds(35), Set.of(SHORT), Catalogue::etcdQuorum),
             new Fault("disk-full", "The file system of the leader's write-ahead log is filled up to its last block",
                     "What filled it is removed",
-                    Hold.until(SETTLED, 5, LEASE), Set.of(ELABORATE), DiskFull::prepare, DiskFull::fill),
+                    Hold.until(SETTLED, 5, LEASE), Set.of(ELABORATE),
+                    DiskFull::prepare, DiskFull::fill),
             new Fault("cold-start", "The power of all hosts is cut", "All are powered on",
-                    Hold.seconds(3), Set.of(PROXMOX), (site, roles) -> power(site, site.stack().hosts())));
+                    Hold.seconds(3), Set.of(SHORT, PROXMOX), (site, roles) -> power(site, site.stack().hosts())));
 
     private Catalogue() {}
 

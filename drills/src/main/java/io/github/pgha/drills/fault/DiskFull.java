@@ -88,6 +88,7 @@ final class DiskFull {
                 fi
                 rm -rf "$data.drill-wal"
                 ! mountpoint -q "$small" || umount "$small"
+                rm -rf "$small"
                 systemctl start patroni
                 """.formatted(data);
     }
