@@ -90,11 +90,6 @@ final class Drill implements AutoCloseable {
         watcher.start();
     }
 
-    /** Members that the watcher can't log in to directly. */
-    List<String> watchedIndirectly() {
-        return watcher.indirect();
-    }
-
     /** Runs one drill. If the cluster doesn't heal, the result says what it lacks. */
     Run run(Fault fault) throws IOException, InterruptedException {
         Snapshot before = awaitWhole(settings.healWithin(), Optional.empty());
@@ -147,12 +142,17 @@ final class Drill implements AutoCloseable {
         load.stop();
         long end = System.nanoTime();
         Watcher.Sightings sightings = watcher.take();
+        if (!watcher.indirect().isEmpty()) {
+            notes.add("Watched through Patroni only, as they let the application log in through balancers alone: "
+                    + String.join(", ", watcher.indirect()) + ".");
+        }
         sightings.pairs().forEach((pair, count) -> notes.add("Two primaries in " + count + " samples: " + pair + "."));
         Ledger.Verdict verdict = verdict(ledger, lacks, notes);
         long start = broken - (long) (Run.LEAD * 1e9);
         return new Run(fault.name(), clients(load.writes(), load.writeErrors().counts(), start, healing, end),
                 clients(load.reads(), load.readErrors().counts(), start, healing, end), verdict, sightings,
-                seconds(broken, healing), seconds(broken, wholeBefore.orElse(whole)), state(before), state(after), lacks, notes);
+                seconds(broken, healing), seconds(broken, wholeBefore.orElse(whole)), state(before),
+                state(after), lacks, notes);
     }
 
     private Run lacking(Run run, List<String> lacks) {
@@ -293,7 +293,8 @@ final class Drill implements AutoCloseable {
                     return Optional.empty();
                 }
                 if (hold.until() == Hold.Until.SETTLED && served
-                        && Snapshot.lacks(stack, cluster.patroni().cluster()).isEmpty() && cluster.look().lacks(stack).isEmpty()) {
+                        && Snapshot.lacks(stack, cluster.patroni().cluster()).isEmpty()
+                        && cluster.look().lacks(stack).isEmpty()) {
                     return Optional.of(System.nanoTime());
                 }
             }
@@ -329,7 +330,8 @@ final class Drill implements AutoCloseable {
             }
             if (System.nanoTime() - told > Duration.ofSeconds(10).toNanos()) {
                 told = System.nanoTime();
-                progress.accept("waiting: " + (lacks.isEmpty() ? "the virtual address isn't home yet" : String.join("; ", lacks)));
+                progress.accept("waiting: " + (lacks.isEmpty()
+                        ? "the virtual address isn't home yet" : String.join("; ", lacks)));
             }
             Thread.sleep(POLL_MILLIS);
         }
@@ -371,7 +373,8 @@ final class Drill implements AutoCloseable {
         }
     }
 
-    private static Run.Clients clients(List<long[]> each, Map<String, Integer> errors, long start, long healing, long end) {
+    private static Run.Clients clients(List<long[]> each, Map<String, Integer> errors, long start, long healing,
+            long end) {
         long[] all = Load.together(each);
         double worst = each.stream().mapToDouble(one -> Gaps.longest(one, start, end).seconds()).max().orElse(0);
         return new Run.Clients(Statistics.rounded(Gaps.longest(all, start, end).seconds()),

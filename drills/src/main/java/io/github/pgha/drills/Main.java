@@ -52,7 +52,8 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--list", description = "List all faults and end")
     private boolean list;
 
-    @Option(names = "--fault", paramLabel = "NAME", description = "A fault to drill; can be repeated (default: the short set)")
+    @Option(names = "--fault", paramLabel = "NAME",
+            description = "A fault to drill; can be repeated (default: the short set)")
     private List<String> faults = new ArrayList<>();
 
     @Option(names = "--full", description = "Drill all faults")
@@ -61,7 +62,8 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--runs", paramLabel = "N", description = "How often each (default: ${DEFAULT-VALUE})")
     private int runs = 1;
 
-    @Option(names = "--chaos", paramLabel = "DURATION", description = "Drill faults at random for this long, such as 30m")
+    @Option(names = "--chaos", paramLabel = "DURATION",
+            description = "Drill faults at random for this long, such as 30m")
     private String chaos;
 
     @Option(names = "--seed", paramLabel = "N", description = "Determines the sequence of --chaos (default: random)")
@@ -73,10 +75,12 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--readers", paramLabel = "N", description = "Clients that read (default: ${DEFAULT-VALUE})")
     private int readers = 4;
 
-    @Option(names = "--connect-timeout", paramLabel = "DURATION", description = "Of clients (default: ${DEFAULT-VALUE})")
+    @Option(names = "--connect-timeout", paramLabel = "DURATION",
+            description = "Of clients (default: ${DEFAULT-VALUE})")
     private String connectTimeout = "2s";
 
-    @Option(names = "--socket-timeout", paramLabel = "DURATION", description = "Of clients (default: ${DEFAULT-VALUE})")
+    @Option(names = "--socket-timeout", paramLabel = "DURATION",
+            description = "Of clients (default: ${DEFAULT-VALUE})")
     private String socketTimeout = "3s";
 
     @Option(names = "--heal-within", paramLabel = "DURATION",
@@ -84,10 +88,12 @@ public final class Main implements Callable<Integer> {
     private String healWithin = "3m";
 
     @Option(names = "--preset", paramLabel = "NAME",
-            description = "Name of the cluster's settings in the report (default: the stack's output 'timing', else 'default')")
+            description = "Name of the cluster's settings in the report "
+                    + "(default: the stack's output 'timing', else 'default')")
     private String preset;
 
-    @Option(names = "--report", paramLabel = "FOLDER", description = "Where the report goes (default: ${DEFAULT-VALUE})")
+    @Option(names = "--report", paramLabel = "FOLDER",
+            description = "Where the report goes (default: ${DEFAULT-VALUE})")
     private Path folder = Path.of("target", "report");
 
     @Option(names = "--yes-break-it", description = "Drill a stack though it doesn't say that it may be drilled")
@@ -130,8 +136,8 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException, SQLException {
         if (list) {
-            Catalogue.all().forEach(fault -> System.out.printf("%-22s %s. %s.%n%22s %s%n", fault.name(), fault.description(),
-                    fault.healing(), "", fault.is(Fault.Trait.SHORT) ? "(short set)" : ""));
+            Catalogue.all().forEach(fault -> System.out.printf("%-22s %s. %s.%s%n", fault.name(), fault.description(),
+                    fault.healing(), fault.is(Fault.Trait.SHORT) ? " (short set)" : ""));
             return PASSED;
         }
         if (writers < 1 || readers < 1) {
@@ -157,7 +163,8 @@ public final class Main implements Callable<Integer> {
 
     private int drill(Cluster cluster, Drill.Settings settings, Iterator<Fault> order, int total)
             throws IOException, InterruptedException, SQLException {
-        try (var drill = new Drill(cluster, settings, begun.format(DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss")), this::say)) {
+        String label = begun.format(DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss"));
+        try (var drill = new Drill(cluster, settings, label, this::say)) {
             var hook = new Thread(() -> breakOff(drill), "break-off");
             Runtime.getRuntime().addShutdownHook(hook);
             try {
@@ -203,7 +210,7 @@ public final class Main implements Callable<Integer> {
             if (!drill.interrupted()) {
                 say("failed: " + e.getMessage() + "; healing");
                 List<String> lacks = drill.healAll();
-                say(lacks.isEmpty() ? "the cluster is whole again" : "the cluster still lacks: " + String.join("; ", lacks));
+                say(outcome(lacks));
             }
             throw e;
         }
@@ -213,11 +220,15 @@ public final class Main implements Callable<Integer> {
         say("broken off: healing what is broken");
         try {
             List<String> lacks = drill.breakOff();
-            say(lacks.isEmpty() ? "the cluster is whole again" : "the cluster still lacks: " + String.join("; ", lacks));
+            say(outcome(lacks));
             tidy(drill);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static String outcome(List<String> lacks) {
+        return lacks.isEmpty() ? "the cluster is whole again" : "the cluster still lacks: " + String.join("; ", lacks);
     }
 
     private void tidy(Drill drill) {
@@ -310,8 +321,9 @@ public final class Main implements Callable<Integer> {
     private void summary(boolean passed) {
         report().byFault().forEach((name, all) -> {
             Run worst = all.stream().max(java.util.Comparator.comparingDouble(run -> run.writes().gap())).orElseThrow();
-            System.out.printf("%-22s runs %d  worst write gap %6.2f s  read gap %6.2f s  whole after %6.2f s  %s%n", name, all.size(),
-                    worst.writes().gap(), all.stream().mapToDouble(run -> run.reads().gap()).max().orElse(0),
+            System.out.printf("%-22s runs %d  worst write gap %6.2f s  read gap %6.2f s  whole after %6.2f s  %s%n",
+                    name, all.size(), worst.writes().gap(),
+                    all.stream().mapToDouble(run -> run.reads().gap()).max().orElse(0),
                     all.stream().mapToDouble(Run::wholeAfter).max().orElse(0),
                     all.stream().allMatch(Run::passed) ? "passed" : "FAILED");
         });

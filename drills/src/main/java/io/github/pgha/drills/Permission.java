@@ -11,13 +11,15 @@ final class Permission {
     /** Why a stack may not be broken; empty if it may. */
     static Optional<String> refusal(Stack stack, boolean yesBreakIt) {
         return stack.drillsAllowed() || yesBreakIt ? Optional.empty()
-                : Optional.of("Drills break the cluster behind " + stack.vip() + " on purpose, and its stack doesn't allow them: "
-                        + "set its output 'drillsAllowed' to true (configuration key drillsAllowed), or say --yes-break-it.");
+                : Optional.of("Drills break the cluster behind " + stack.vip() + " on purpose, and its stack doesn't "
+                        + "allow them: set its output 'drillsAllowed' to true (configuration key drillsAllowed), or "
+                        + "say --yes-break-it.");
     }
 
     /** Why a cluster that isn't whole may not be broken; empty if it is whole. */
     static Optional<String> refusal(List<String> lacks) {
         return lacks.isEmpty() ? Optional.empty()
-                : Optional.of("The cluster isn't healthy, so drills would tell nothing: " + String.join("; ", lacks) + ".");
+                : Optional.of("The cluster isn't healthy, so drills would tell nothing: "
+                        + String.join("; ", lacks) + ".");
     }
 }

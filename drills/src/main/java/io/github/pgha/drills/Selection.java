@@ -54,7 +54,8 @@ final class Selection {
     static Duration duration(String option, String text) {
         Matcher matcher = DURATION.matcher(text);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException(option + " '" + text + "' must be a number with s, m or h, such as 30m.");
+            throw new IllegalArgumentException(
+                    option + " '" + text + "' must be a number with s, m or h, such as 30m.");
         }
         long number = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {

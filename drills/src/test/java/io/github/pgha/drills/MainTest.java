@@ -39,9 +39,9 @@ class MainTest {
     @Test
     void aStackThatDoesntAllowDrillsIsRefused() {
         assertThat(run(TestStack.json(), "--report", folder.toString())).isEqualTo(2);
-        assertThat(errors.toString().strip()).isEqualTo("drill: Drills break the cluster behind 10.0.0.50 on purpose, and its "
-                + "stack doesn't allow them: set its output 'drillsAllowed' to true (configuration key drillsAllowed), or say "
-                + "--yes-break-it.");
+        assertThat(errors.toString().strip()).isEqualTo("drill: Drills break the cluster behind 10.0.0.50 on "
+                + "purpose, and its stack doesn't allow them: set its output 'drillsAllowed' to true (configuration "
+                + "key drillsAllowed), or say --yes-break-it.");
     }
 
     @Test
@@ -70,7 +70,8 @@ class MainTest {
     @Test
     void aStackFileThatIsntThereIsRefused() {
         assertThat(run("", "--stack", "/nowhere.json", "--report", folder.toString())).isEqualTo(2);
-        assertThat(errors.toString().strip()).isEqualTo("drill: --stack '/nowhere.json' must be a file that can be read.");
+        assertThat(errors.toString().strip())
+                .isEqualTo("drill: --stack '/nowhere.json' must be a file that can be read.");
     }
 
     @Test

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** A running cluster: looked at through its own interfaces, broken and healed over SSH and through the Proxmox API. */
 public final class Cluster implements Site, AutoCloseable {
@@ -79,9 +80,8 @@ public final class Cluster implements Site, AutoCloseable {
 
     /** Looks at everything. */
     public Snapshot look() throws InterruptedException {
-        Future<Set<String>> etcd = null;
-        var leader = new java.util.concurrent.atomic.AtomicReference<String>();
-        etcd = threads.submit(() -> etcdMembers(leader));
+        var leader = new AtomicReference<String>();
+        Future<Set<String>> etcd = threads.submit(() -> etcdMembers(leader));
         Future<List<String>> service = threads.submit(this::serviceLacks);
         Map<String, Future<Snapshot.Balancer>> looks = new HashMap<>();
         for (Host host : stack.with(Host.BALANCER)) {
@@ -224,7 +224,7 @@ public final class Cluster implements Site, AutoCloseable {
                 lines.stream().skip(1).filter(line -> !line.endsWith(" is active")).toList());
     }
 
-    private Set<String> etcdMembers(java.util.concurrent.atomic.AtomicReference<String> leader) throws InterruptedException {
+    private Set<String> etcdMembers(AtomicReference<String> leader) throws InterruptedException {
         List<Callable<EtcdStatus>> asks = new ArrayList<>();
         for (Host host : stack.with(Host.ETCD)) {
             asks.add(() -> etcdStatus(ssh.run(host, ETCD_STATUS.replace("ADDRESS", host.address()), LOOK).out()));
@@ -288,7 +288,8 @@ public final class Cluster implements Site, AutoCloseable {
                 lacks.add("a query to " + where + " doesn't land on a " + what);
             }
         } catch (SQLException e) {
-            lacks.add("a query to " + where + " fails: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+            lacks.add("a query to " + where + " fails: "
+                    + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
         }
     }
 }

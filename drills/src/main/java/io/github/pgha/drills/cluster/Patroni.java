@@ -31,7 +31,8 @@ public final class Patroni {
     public Patroni(Stack stack) {
         members = stack.with(Host.POSTGRES);
         scheme = stack.caCertificate().isPresent() ? "https" : "http";
-        var builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).version(HttpClient.Version.HTTP_1_1);
+        var builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2))
+                .version(HttpClient.Version.HTTP_1_1);
         stack.caCertificate().ifPresent(pem -> {
             try {
                 builder.sslContext(Tls.trusting(pem));
@@ -103,8 +104,9 @@ public final class Patroni {
         }
         List<Member> found = new ArrayList<>();
         for (JsonNode member : answer.path("members")) {
-            found.add(new Member(member.path("name").asText(), member.path("role").asText(), member.path("state").asText(),
-                    member.path("host").asText(), member.path("port").asInt(5432), member.path("timeline").asInt(0)));
+            found.add(new Member(member.path("name").asText(), member.path("role").asText(),
+                    member.path("state").asText(), member.path("host").asText(), member.path("port").asInt(5432),
+                    member.path("timeline").asInt(0)));
         }
         return found.isEmpty() ? Optional.empty() : Optional.of(new View(found, answer.path("pause").asBoolean(false)));
     }

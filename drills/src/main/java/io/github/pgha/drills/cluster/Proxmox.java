@@ -40,7 +40,8 @@ public final class Proxmox {
     /**
      * Takes endpoint, token and authorities from the same variables as the Proxmox provider.
      *
-     * @param environment {@code PROXMOX_VE_ENDPOINT}, {@code PROXMOX_VE_API_TOKEN}, {@code SSL_CERT_FILE} (optional, PEM)
+     * @param environment {@code PROXMOX_VE_ENDPOINT}, {@code PROXMOX_VE_API_TOKEN}, {@code SSL_CERT_FILE}
+     *                    (optional, PEM)
      * @throws IllegalArgumentException with a sentence that names the variable that is missing or wrong
      */
     public static Proxmox of(Map<String, String> environment) {
@@ -93,7 +94,7 @@ public final class Proxmox {
                 "net0=" + URLEncoder.encode(withCable(net, plugged), StandardCharsets.UTF_8));
     }
 
-    /** A network card's setting such as {@code virtio=MAC,bridge=vmbr0} with the cable in or out, the rest as it was. */
+    /** A network card's setting such as {@code virtio=MAC,bridge=vmbr0} with the cable in or out. */
     static String withCable(String net, boolean plugged) {
         String rest = java.util.Arrays.stream(net.split(",")).filter(part -> !part.startsWith("link_down="))
                 .collect(Collectors.joining(","));
@@ -111,7 +112,8 @@ public final class Proxmox {
                     + URLEncoder.encode(task, StandardCharsets.UTF_8) + "/status", "");
             if (status.path("status").asText().equals("stopped")) {
                 if (!status.path("exitstatus").asText().equals("OK")) {
-                    throw new IOException("Proxmox's task for " + host + " failed: " + status.path("exitstatus").asText());
+                    throw new IOException("Proxmox's task for " + host + " failed: "
+                            + status.path("exitstatus").asText());
                 }
                 return;
             }
@@ -136,8 +138,8 @@ public final class Proxmox {
             throw new IOException("the Proxmox API at " + endpoint + " can't be used: " + e.getMessage(), e);
         }
         if (response.statusCode() != 200) {
-            throw new IOException("the Proxmox API answers " + response.statusCode() + " to " + method + " " + path + ": "
-                    + response.body().strip());
+            throw new IOException("the Proxmox API answers " + response.statusCode() + " to " + method + " " + path
+                    + ": " + response.body().strip());
         }
         return json.readTree(response.body()).path("data");
     }

@@ -71,7 +71,8 @@ public record Snapshot(Optional<Patroni.View> patroni, Set<String> etcd, Optiona
         if (holders.isEmpty()) {
             lacks.add("no balancer holds the virtual address " + stack.vip());
         } else if (holders.size() > 1) {
-            lacks.add("the virtual address " + stack.vip() + " is held by " + String.join(" and ", holders) + " at once");
+            lacks.add("the virtual address " + stack.vip() + " is held by "
+                    + String.join(" and ", holders) + " at once");
         }
         lacks.addAll(service);
         return lacks;

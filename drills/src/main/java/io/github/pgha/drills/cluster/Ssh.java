@@ -49,7 +49,8 @@ public final class Ssh implements AutoCloseable {
         identity = identity(stack.privateKey());
         for (Host host : stack.hosts()) {
             try {
-                hostKeys.put(host.address(), PublicKeyEntry.parsePublicKeyEntry(host.hostKey()).resolvePublicKey(null, null, null));
+                hostKeys.put(host.address(),
+                        PublicKeyEntry.parsePublicKeyEntry(host.hostKey()).resolvePublicKey(null, null, null));
             } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
                 throw new IllegalArgumentException("The stack's output 'hosts' has a 'hostKey' of '" + host
                         + "' that isn't an SSH public key.", e);
@@ -74,8 +75,8 @@ public final class Ssh implements AutoCloseable {
             }
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
             // Its message might quote the key.
-            throw new IllegalArgumentException("The stack's output 'adminPrivateKey' can't be read: it must be a private SSH "
-                    + "key in PEM (" + e.getClass().getSimpleName() + ").");
+            throw new IllegalArgumentException("The stack's output 'adminPrivateKey' can't be read: it must be a "
+                    + "private SSH key in PEM (" + e.getClass().getSimpleName() + ").");
         }
         throw new IllegalArgumentException("The stack's output 'adminPrivateKey' has no private SSH key in PEM.");
     }

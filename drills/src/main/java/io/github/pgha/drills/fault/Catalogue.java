@@ -24,7 +24,8 @@ public final class Catalogue {
 
     private static final List<Fault> FAULTS = List.of(
             new Fault("patroni-stop", "Patroni is stopped on the leader (systemctl stop)", "Patroni is started",
-                    Hold.until(LEADER_MOVED, 3, LEASE), Set.of(SHORT), (site, roles) -> stop(site, roles.leader(), "patroni")),
+                    Hold.until(LEADER_MOVED, 3, LEASE), Set.of(SHORT),
+                    (site, roles) -> stop(site, roles.leader(), "patroni")),
             new Fault("haproxy-stop", "HAProxy is stopped on the balancer that holds the virtual address",
                     "HAProxy is started, and the address goes home",
                     Hold.until(VIP_MOVED, 3, 30), Set.of(SHORT, VIP_GOES_HOME),
@@ -43,9 +44,11 @@ public final class Catalogue {
             new Fault("haproxy-kill", "HAProxy is killed on the balancer that holds the virtual address (SIGKILL)",
                     "systemd or the drill starts it",
                     Hold.seconds(5), Set.of(SHORT), (site, roles) -> kill(site, roles.vipHolder(), "haproxy", "all")),
-            new Fault("keepalived-kill", "keepalived is killed on the balancer that holds the virtual address (SIGKILL)",
+            new Fault("keepalived-kill",
+                    "keepalived is killed on the balancer that holds the virtual address (SIGKILL)",
                     "systemd or the drill starts it",
-                    Hold.seconds(5), Set.of(SHORT), (site, roles) -> kill(site, roles.vipHolder(), "keepalived", "all")),
+                    Hold.seconds(5), Set.of(SHORT),
+                    (site, roles) -> kill(site, roles.vipHolder(), "keepalived", "all")),
             new Fault("etcd-kill", "The leader of etcd is killed (SIGKILL)", "systemd or the drill starts it",
                     Hold.seconds(5), Set.of(SHORT), (site, roles) -> kill(site, roles.etcdLeader(), "etcd", "all")),
             new Fault("postgres-freeze", "All processes of PostgreSQL on the leader stand still (SIGSTOP)",
@@ -57,13 +60,14 @@ public final class Catalogue {
             new Fault("patroni-freeze", "Patroni on the leader stands still (SIGSTOP)", "It goes on (SIGCONT)",
                     Hold.until(LEADER_MOVED, 3, LEASE), Set.of(), (site, roles) -> {
                         site.on(roles.leader(), "systemctl kill --kill-whom=main -s STOP patroni\n");
-                        return () -> site.on(roles.leader(), "systemctl kill --kill-whom=main -s CONT patroni || true\n");
+                        return () -> site.on(roles.leader(),
+                                "systemctl kill --kill-whom=main -s CONT patroni || true\n");
                     }),
             new Fault("leader-power", "The leader's power is cut", "It is powered on",
                     Hold.until(LEADER_MOVED, 3, LEASE), Set.of(SHORT, PROXMOX),
                     (site, roles) -> power(site, List.of(roles.leader()))),
-            new Fault("vip-power", "The power of the balancer that holds the virtual address is cut", "It is powered on",
-                    Hold.until(VIP_MOVED, 3, 30), Set.of(SHORT, PROXMOX),
+            new Fault("vip-power", "The power of the balancer that holds the virtual address is cut",
+                    "It is powered on", Hold.until(VIP_MOVED, 3, 30), Set.of(SHORT, PROXMOX),
                     (site, roles) -> power(site, List.of(roles.vipHolder()))),
             new Fault("etcd-power", "The power of etcd's leader is cut", "It is powered on",
                     Hold.seconds(8), Set.of(PROXMOX), (site, roles) -> power(site, List.of(roles.etcdLeader()))),
@@ -72,7 +76,8 @@ public final class Catalogue {
                     (site, roles) -> cable(site, roles.leader())),
             new Fault("vip-cable", "The network cable of the balancer that holds the virtual address is pulled",
                     "It is plugged in",
-                    Hold.until(VIP_MOVED, 3, 30), Set.of(SHORT, PROXMOX), (site, roles) -> cable(site, roles.vipHolder())),
+                    Hold.until(VIP_MOVED, 3, 30), Set.of(SHORT, PROXMOX),
+                    (site, roles) -> cable(site, roles.vipHolder())),
             new Fault("leader-deaf", "The leader sends but receives nothing",
                     "A timer on it ends that after " + ONE_WAY + " s", Hold.until(LEADER_MOVED, 3, ONE_WAY), Set.of(),
                     (site, roles) -> OneWay.cut(site, roles.leader(), "input", ONE_WAY)),

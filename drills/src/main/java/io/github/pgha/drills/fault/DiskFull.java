@@ -5,8 +5,8 @@ import java.io.IOException;
 
 /**
  * A full disk under the write-ahead log. A virtual machine's own file system is filled as it is. A container shares its
- * host's disk, so there the log of one standby is first moved to a file system in memory, of fixed size, and that standby is
- * made the leader: nothing else can become full.
+ * host's disk, so there the log of one standby is first moved to a file system in memory, of fixed size, and that
+ * standby is made the leader: nothing else can become full.
  */
 final class DiskFull {
     private static final String HEAD = """
@@ -20,7 +20,8 @@ final class DiskFull {
         if (site.on(roles.leader(), "systemd-detect-virt --container || true\n").equals("none")) {
             return () -> { };
         }
-        Host standby = site.stack().with(Host.POSTGRES).stream().filter(host -> !host.equals(roles.leader())).findFirst()
+        Host standby = site.stack().with(Host.POSTGRES).stream()
+                .filter(host -> !host.equals(roles.leader())).findFirst()
                 .orElseThrow(() -> new SkippedException("there is no standby"));
         String data = site.on(standby, HEAD + """
                 used=$(du -sm "$data/pg_wal" | cut -f1)

@@ -11,7 +11,8 @@ import java.util.Set;
  * @param healing     how it is undone, in one sentence
  * @param hold        how long it stays
  * @param traits      see {@link Trait}
- * @param preparation what must be set up before the measurement begins, in the same form; its wound is healed at the end
+ * @param preparation what must be set up before the measurement begins, in the same form; its wound is healed
+ *                    at the end
  * @param infliction  breaks the cluster
  */
 public record Fault(String name, String description, String healing, Hold hold, Set<Trait> traits,

@@ -34,9 +34,11 @@ final class OneWay {
                 systemctl stop pgha-drill-cut.timer pgha-drill-mend.timer 2>/dev/null || true
                 rules='table %1$s { chain %2$s { type filter hook %2$s priority -300; %3$s != lo drop; }; }'
                 nft --check "$rules"
-                systemd-run --quiet --collect --unit=pgha-drill-mend --on-active=%4$ds --timer-property=AccuracySec=100ms \\
+                systemd-run --quiet --collect --unit=pgha-drill-mend --on-active=%4$ds \\
+                  --timer-property=AccuracySec=100ms \\
                   nft delete table %1$s
-                systemd-run --quiet --collect --unit=pgha-drill-cut --on-active=300ms --timer-property=AccuracySec=50ms \\
+                systemd-run --quiet --collect --unit=pgha-drill-cut --on-active=300ms \\
+                  --timer-property=AccuracySec=50ms \\
                   nft "$rules"
                 """.formatted(TABLE, hook, device, seconds);
     }

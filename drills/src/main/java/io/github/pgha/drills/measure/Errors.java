@@ -5,6 +5,7 @@ import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -32,8 +33,8 @@ public final class Errors {
                 return "no route to host";
             }
             if (cause instanceof SocketTimeoutException) {
-                return String.valueOf(cause.getMessage()).toLowerCase(java.util.Locale.ROOT).contains("connect timed out")
-                        ? "connect timed out" : "no answer in time";
+                String said = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+                return said.contains("connect timed out") ? "connect timed out" : "no answer in time";
             }
             if (cause instanceof SocketException || cause instanceof java.io.EOFException) {
                 return "connection lost";

@@ -15,8 +15,8 @@ public final class Gaps {
     }
 
     /**
-     * Returns the longest gap between two times; the ends count as acknowledgements, so that a client that never came back
-     * isn't overlooked.
+     * Returns the longest gap between two times; the ends count as acknowledgements, so that a client that never came
+     * back isn't overlooked.
      *
      * @param acknowledged times in any order; those outside are ignored
      */

@@ -32,14 +32,17 @@ final class Charts {
 
     /** Bars: the worst write gap and read gap of each fault. */
     static String gaps(Map<String, List<Run>> faults) {
-        CategoryChart chart = new CategoryChartBuilder().width(WIDTH).height(420).yAxisTitle("seconds, worst run").build();
+        CategoryChart chart = new CategoryChartBuilder().width(WIDTH).height(420)
+                .yAxisTitle("seconds, worst run").build();
         style(chart.getStyler());
         chart.getStyler().setXAxisLabelRotation(45);
         chart.getStyler().setAvailableSpaceFill(0.8);
         chart.getStyler().setLegendPosition(LegendPosition.InsideNW);
         List<String> names = new ArrayList<>(faults.keySet());
-        List<Double> writes = names.stream().map(n -> Report.statistics(faults.get(n), r -> r.writes().gap()).worst()).toList();
-        List<Double> reads = names.stream().map(n -> Report.statistics(faults.get(n), r -> r.reads().gap()).worst()).toList();
+        List<Double> writes = names.stream()
+                .map(n -> Report.statistics(faults.get(n), r -> r.writes().gap()).worst()).toList();
+        List<Double> reads = names.stream()
+                .map(n -> Report.statistics(faults.get(n), r -> r.reads().gap()).worst()).toList();
         chart.addSeries("no write acknowledged", names, writes).setFillColor(WRITES);
         chart.addSeries("no read answered", names, reads).setFillColor(READS);
         return svg(chart);
@@ -72,7 +75,8 @@ final class Charts {
 
     private static void moment(XYChart chart, String name, double second, int top) {
         float[] dash = name.equals("broken") ? null : new float[] {5, 4};
-        chart.addSeries(name, List.of(second, second), List.of(0, top)).setMarker(SeriesMarkers.NONE).setLineColor(MOMENT)
+        chart.addSeries(name, List.of(second, second), List.of(0, top)).setMarker(SeriesMarkers.NONE)
+                .setLineColor(MOMENT)
                 .setLineStyle(new BasicStroke(1.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 10, dash, 0));
     }
 

@@ -38,7 +38,8 @@ public final class Page {
         int acknowledged = report.runs().stream().mapToInt(run -> run.verdict().acknowledged()).sum();
         int samples = report.runs().stream().mapToInt(run -> run.sightings().samples()).sum();
         return report.passed()
-                ? "<p class=\"good\">Passed: %,d acknowledged rows, none lost; %,d samples, no two writable primaries; healed every time.</p>"
+                ? ("<p class=\"good\">Passed: %,d acknowledged rows, none lost; %,d samples, no two writable "
+                        + "primaries; healed every time.</p>")
                         .formatted(acknowledged, samples)
                 : "<p class=\"bad\">Failed: see the rows in red.</p>";
     }
@@ -47,7 +48,8 @@ public final class Page {
         boolean passed = runs.stream().allMatch(Run::passed);
         int lost = runs.stream().mapToInt(run -> run.verdict().lost().size()).sum();
         int split = runs.stream().mapToInt(run -> run.sightings().splitBrains()).sum();
-        return "<tr%s><td><a href=\"#%s\">%s</a></td><td>%d</td>%s%s%s<td>%d</td><td>%d</td><td>%s</td></tr>%n".formatted(
+        return ("<tr%s><td><a href=\"#%s\">%s</a></td><td>%d</td>%s%s%s"
+                + "<td>%d</td><td>%d</td><td>%s</td></tr>%n").formatted(
                 passed ? "" : " class=\"bad\"", escape(name), escape(name), runs.size(),
                 cells(Report.statistics(runs, run -> run.writes().gap())),
                 cells(Report.statistics(runs, run -> run.reads().gap())),
@@ -68,7 +70,8 @@ public final class Page {
         int number = 0;
         for (Run run : runs) {
             text.append("<li>Run %d: ".formatted(++number)).append(escape(sentence(run))).append("</li>\n");
-            run.lacks().forEach(lack -> text.append("<li class=\"bad\">Still lacking: ").append(escape(lack)).append("</li>\n"));
+            run.lacks().forEach(lack ->
+                    text.append("<li class=\"bad\">Still lacking: ").append(escape(lack)).append("</li>\n"));
             run.notes().forEach(note -> text.append("<li>").append(escape(note)).append("</li>\n"));
         }
         item(text, "Writers' errors", Report.sum(runs.stream().map(run -> run.writes().errors()).toList()));
@@ -78,8 +81,9 @@ public final class Page {
 
     /** What happened in a run, in a line. */
     public static String sentence(Run run) {
-        return ("write gap %s s (while broken %s, while healing %s, worst client %s), read gap %s s, %d rows acknowledged, "
-                + "%d unanswered, %d lost; %d of %d samples with two primaries, %d of them writable; whole after %s s; "
+        return ("write gap %s s (while broken %s, while healing %s, worst client %s), read gap %s s, "
+                + "%d rows acknowledged, %d unanswered, %d lost; %d of %d samples with two primaries, "
+                + "%d of them writable; whole after %s s; "
                 + "leader %s to %s, timeline %d to %d, virtual address %s to %s").formatted(
                 seconds(run.writes().gap()), seconds(run.writes().gapBroken()), seconds(run.writes().gapHealing()),
                 seconds(run.writes().worstClient()), seconds(run.reads().gap()), run.verdict().acknowledged(),
@@ -92,13 +96,15 @@ public final class Page {
     private static void item(StringBuilder text, String what, Map<String, Integer> errors) {
         if (!errors.isEmpty()) {
             text.append("<li>").append(what).append(": ").append(escape(errors.entrySet().stream()
-                    .map(entry -> entry.getKey() + " " + entry.getValue()).collect(Collectors.joining(", ")))).append("</li>\n");
+                    .map(entry -> entry.getKey() + " " + entry.getValue()).collect(Collectors.joining(", "))))
+                    .append("</li>\n");
         }
     }
 
     private static String skipped(Map<String, String> skipped) {
         return skipped.isEmpty() ? "" : "<p>Not tried: " + escape(skipped.entrySet().stream()
-                .map(entry -> entry.getKey() + " (" + entry.getValue() + ")").collect(Collectors.joining("; "))) + ".</p>";
+                .map(entry -> entry.getKey() + " (" + entry.getValue() + ")")
+                .collect(Collectors.joining("; "))) + ".</p>";
     }
 
     private static String seconds(double value) {

@@ -31,7 +31,8 @@ public record Run(String fault, Clients writes, Clients reads, Ledger.Verdict ve
      * @param gapHealing   the same, of those that began later
      * @param worstClient  the longest time in which one of them wasn't served
      * @param errors       what went wrong, by kind
-     * @param perTick      how many answers they got in each tenth of a second, from {@link Run#LEAD} before the fault on
+     * @param perTick      how many answers they got in each tenth of a second, from {@link Run#LEAD} before the
+     *                     fault on
      */
     public record Clients(double gap, double gapBroken, double gapHealing, double worstClient,
             Map<String, Integer> errors, List<Integer> perTick) {}

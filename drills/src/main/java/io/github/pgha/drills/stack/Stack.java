@@ -47,13 +47,14 @@ public record Stack(String vip, int primaryPort, int replicaPort, Login login, L
         required(outputs, "hosts").forEach(host -> hosts.add(host(host)));
         for (String role : List.of(Host.ETCD, Host.POSTGRES, Host.BALANCER)) {
             if (hosts.stream().noneMatch(host -> host.roles().contains(role))) {
-                throw new IllegalArgumentException("The stack's output 'hosts' has no host with the role '" + role + "'.");
+                throw new IllegalArgumentException(
+                        "The stack's output 'hosts' has no host with the role '" + role + "'.");
             }
         }
         return new Stack(text(outputs, "vip"), port(outputs, "primaryPort"), port(outputs, "replicaPort"),
-                Login.of("primaryUri", text(outputs, "primaryUri")), List.copyOf(hosts), text(outputs, "adminPrivateKey"),
-                optional(outputs, "caCertificate"), outputs.path("drillsAllowed").asBoolean(false),
-                optional(outputs, "timing"));
+                Login.of("primaryUri", text(outputs, "primaryUri")), List.copyOf(hosts),
+                text(outputs, "adminPrivateKey"), optional(outputs, "caCertificate"),
+                outputs.path("drillsAllowed").asBoolean(false), optional(outputs, "timing"));
     }
 
     /** The hosts that have a role, in the stack's order. */

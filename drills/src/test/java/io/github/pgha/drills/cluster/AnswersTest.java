@@ -13,8 +13,10 @@ class AnswersTest {
     void readsPatronisCluster() {
         assertThat(Patroni.view("""
                 {"members": [
-                  {"name": "p1", "role": "leader", "state": "running", "host": "10.0.0.11", "port": 5432, "timeline": 3},
-                  {"name": "p2", "role": "replica", "state": "starting", "host": "10.0.0.12", "port": 5432, "lag": "unknown"}],
+                  {"name": "p1", "role": "leader", "state": "running", "host": "10.0.0.11", "port": 5432,
+                   "timeline": 3},
+                  {"name": "p2", "role": "replica", "state": "starting", "host": "10.0.0.12", "port": 5432,
+                   "lag": "unknown"}],
                  "scope": "pgha", "pause": true}""")).contains(new Patroni.View(List.of(
                 new Member("p1", "leader", "running", "10.0.0.11", 5432, 3),
                 new Member("p2", "replica", "starting", "10.0.0.12", 5432, 0)), true));
@@ -28,7 +30,8 @@ class AnswersTest {
                 [{"Endpoint":"http://10.0.0.1:2379","Status":{"header":{"member_id":15517831807069457834},
                 "leader":15517831807069457834}}]""";
         assertThat(Cluster.etcdStatus(leader)).isEqualTo(new EtcdStatus(true, true));
-        assertThat(Cluster.etcdStatus(leader.replace("\"leader\":1", "\"leader\":2"))).isEqualTo(new EtcdStatus(true, false));
+        assertThat(Cluster.etcdStatus(leader.replace("\"leader\":1", "\"leader\":2")))
+                .isEqualTo(new EtcdStatus(true, false));
         assertThat(Cluster.etcdStatus(leader.replace("\"leader\":15517831807069457834", "\"leader\":0")))
                 .isEqualTo(new EtcdStatus(false, false));
         assertThat(Cluster.etcdStatus("[]")).isEqualTo(new EtcdStatus(false, false));
@@ -47,7 +50,8 @@ class AnswersTest {
     void namesAMissingVariable() {
         assertThatThrownBy(() -> Proxmox.of(Map.of("PROXMOX_VE_ENDPOINT", "https://pve:8006")))
                 .hasMessageStartingWith("The environment has no PROXMOX_VE_API_TOKEN");
-        assertThatThrownBy(() -> Proxmox.of(Map.of("PROXMOX_VE_ENDPOINT", "https://pve:8006", "PROXMOX_VE_API_TOKEN", "t",
-                "SSL_CERT_FILE", "/nowhere.pem"))).hasMessageStartingWith("SSL_CERT_FILE '/nowhere.pem' must be a file");
+        assertThatThrownBy(() -> Proxmox.of(Map.of("PROXMOX_VE_ENDPOINT", "https://pve:8006",
+                "PROXMOX_VE_API_TOKEN", "t", "SSL_CERT_FILE", "/nowhere.pem")))
+                .hasMessageStartingWith("SSL_CERT_FILE '/nowhere.pem' must be a file");
     }
 }

@@ -42,7 +42,8 @@ class StackTest {
     @Test
     void asksForSecretsThatAreHidden() {
         assertThatThrownBy(() -> Stack.parse(changed("\"10.0.0.50\"", "\"[secret]\"")))
-                .hasMessage("The stack's output 'vip' is hidden: give 'pulumi stack output' the option --show-secrets.");
+                .hasMessage("The stack's output 'vip' is hidden: "
+                        + "give 'pulumi stack output' the option --show-secrets.");
     }
 
     @Test
