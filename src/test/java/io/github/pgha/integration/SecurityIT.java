@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -30,6 +31,9 @@ class SecurityIT {
                 yaml.safe_load(open("/etc/patroni/config.d/20-secrets.yml"))))' "$1"; }
             tls=/etc/patroni/tls
             """;
+
+    private static final Map<String, String> AUTHORITY =
+            Map.of("course-pg2", "/etc/patroni/tls/ca.pem", "course-etcd2", "/etc/etcd/pgha/ca.pem");
 
     private final Lab lab = new Lab(Path.of(System.getProperty("user.dir")));
     private Path directory;
@@ -106,20 +110,20 @@ class SecurityIT {
     // 3
     @ParameterizedTest
     @CsvSource({
-        "192.168.125.250:5000, -starttls postgres",
-        "192.168.124.248:5432, -starttls postgres",
-        "192.168.124.248:8008, ''",
-        "192.168.125.250:7000, ''",
-        "192.168.125.13:2379, ''",
-        "192.168.125.13:2380, ''",
+        "course-pg2, 192.168.125.250:5000, -starttls postgres",
+        "course-pg2, 192.168.124.248:5432, -starttls postgres",
+        "course-pg2, 192.168.124.248:8008, ''",
+        "course-pg2, 192.168.125.250:7000, ''",
+        "course-pg2, 192.168.125.13:2379, ''",
+        "course-etcd2, 192.168.125.13:2380, ''",
     })
-    void olderThanTls12IsRefused(String at, String options) {
+    void olderThanTls12IsRefused(String from, String at, String options) {
         // The client is willing: it gives up its own minimum.
-        String hello = "openssl s_client -connect %s %s -CAfile %s -cipher 'ALL:@SECLEVEL=0' </dev/null 2>&1 %s";
-        Answer old = lab.client(hello.formatted(at, options, ca, "-tls1_1"));
+        String hello = "timeout 10 openssl s_client -connect %s %s -CAfile %s -cipher 'ALL:@SECLEVEL=0' </dev/null 2>&1 %s";
+        Answer old = lab.on(from, hello.formatted(at, options, AUTHORITY.get(from), "-tls1_1"));
         assertThat(old.text()).containsAnyOf("alert protocol version", "wrong version number")
                 .doesNotContain("Protocol  : TLSv1.1\n    Cipher    : ECDHE");
-        Answer present = lab.client(hello.formatted(at, options, ca, "-tls1_2"));
+        Answer present = lab.on(from, hello.formatted(at, options, AUTHORITY.get(from), "-tls1_2"));
         assertThat(present.text()).contains("Verify return code: 0 (ok)").containsPattern("Cipher is ECDHE-ECDSA");
     }
 
@@ -261,21 +265,29 @@ class SecurityIT {
     // 12
     @ParameterizedTest
     @CsvSource({"2379, client", "2380, peer"})
-    void etcdWantsACertificateOfItsAuthority(int port, String pair) {
+    void etcdWantsACertificateOfItsAuthority(int port, String pair) throws IOException {
         String at = ETCD_ADDRESS + ":" + port + "/version";
-        // No answer at all; curl's own words differ with the moment at which the server hangs up.
-        String curl = "curl -s --max-time 5 -o /dev/null -w '%{http_code}' ";
-        assertThat(lab.client(curl + "--cacert " + ca + " --cert " + foreignCa + " --key " + directory
-                + "/foreign.key https://" + at).text()).isEqualTo("000");
-        assertThat(lab.client(curl + "--cacert " + ca + " https://" + at).text()).isEqualTo("000");
-        assertThat(lab.client("curl -sS --max-time 5 --cacert " + foreignCa + " https://" + at + " 2>&1").text())
-                .contains("SSL certificate problem");
-        assertThat(lab.client("curl -s --max-time 5 http://" + at).text()).doesNotContain("etcdserver");
+        String tls = "/etc/etcd/pgha/";
+        lab.must("course-etcd2", "mkdir -p /run/pgha-it");
+        put("course-etcd2", "/run/pgha-it/foreign.pem", Files.readString(foreignCa));
+        put("course-etcd2", "/run/pgha-it/foreign.key", Files.readString(directory.resolve("foreign.key")));
+        String connect = "timeout 10 openssl s_client -verify_return_error -connect " + ETCD_ADDRESS + ":" + port
+                + " -CAfile %s %s 2>&1 < <(printf 'GET /version HTTP/1.0\\r\\n\\r\\n'; sleep 1)";
+        assertThat(lab.on("course-etcd2", connect.formatted(tls + "ca.pem", "")).text())
+                .doesNotContain("etcdserver").containsAnyOf("certificate required", "bad certificate");
+        assertThat(lab.on("course-etcd2", connect.formatted(tls + "ca.pem",
+                "-cert /run/pgha-it/foreign.pem -key /run/pgha-it/foreign.key")).text())
+                .doesNotContain("etcdserver").containsAnyOf("unknown ca", "bad certificate", "unknown certificate");
+        assertThat(lab.on("course-etcd2", connect.formatted("/run/pgha-it/foreign.pem", "")).text())
+                .doesNotContain("etcdserver").contains("verify error");
+        assertThat(lab.on("course-etcd2", "exec 3<>/dev/tcp/" + ETCD_ADDRESS + "/" + port
+                + "; printf 'GET /version HTTP/1.0\\r\\n\\r\\n' >&3; timeout 5 cat <&3").text()).doesNotContain("etcdserver");
+        lab.must("course-etcd2", "rm -r /run/pgha-it");
         String python = "python3 -c 'import ssl, sys, urllib.request\n"
                 + "c = ssl.create_default_context(cafile=\"/etc/etcd/pgha/ca.pem\")\n"
                 + "c.load_cert_chain(\"/etc/etcd/pgha/%s.pem\", \"/etc/etcd/pgha/%s.key\")\n".formatted(pair, pair)
                 + "print(urllib.request.urlopen(\"https://" + at + "\", context=c, timeout=5).read().decode())'";
-        assertThat(lab.must("course-etcd1", python)).contains("etcdserver");
+        assertThat(lab.must("course-etcd2", python)).contains("etcdserver");
     }
 
     @Test
@@ -284,7 +296,7 @@ class SecurityIT {
                 + "c = ssl.create_default_context(cafile=\"/etc/etcd/pgha/ca.pem\")\n"
                 + "c.load_cert_chain(\"/etc/etcd/pgha/client.pem\", \"/etc/etcd/pgha/client.key\")\n"
                 + "urllib.request.urlopen(\"https://" + ETCD_ADDRESS + ":2380/version\", context=c, timeout=5)' 2>&1";
-        Answer answer = lab.on("course-etcd1", hello);
+        Answer answer = lab.on("course-etcd2", hello);
         assertThat(answer.ok()).isFalse();
         assertThat(answer.text()).containsAnyOf("alert bad certificate", "alert certificate", "SSLError", "reset by peer");
     }
