@@ -183,7 +183,8 @@ public final class Main implements Callable<Integer> {
                 }
                 Runtime.getRuntime().removeShutdownHook(hook);
             }
-            boolean passed = report().passed();
+            // Nothing drilled is nothing shown.
+            boolean passed = !done.isEmpty() && report().passed();
             summary(passed);
             if (passed) {
                 tidy(drill);
@@ -246,11 +247,17 @@ public final class Main implements Callable<Integer> {
         long used = seed == null ? ThreadLocalRandom.current().nextLong(1, Integer.MAX_VALUE) : seed;
         say("chaos for " + chaos + " with --seed " + used);
         Iterator<Fault> all = Selection.chaos(used).iterator();
-        long end = System.nanoTime() + duration.toNanos();
         return new Iterator<>() {
+            // From the first fault on: what comes before it is no drill.
+            private long end;
+
             @Override
             public boolean hasNext() {
-                return System.nanoTime() < end;
+                long now = System.nanoTime();
+                if (end == 0) {
+                    end = now + duration.toNanos();
+                }
+                return now < end;
             }
 
             @Override
