@@ -19,8 +19,8 @@ import java.util.concurrent.Executors;
 /**
  * Asks all members, each directly and side by side, whether they are primaries. Two that say so at once are a
  * suspicion: then a row is written to the first, to the second, and to the first again. Only if all three are committed
- * were there two writable primaries at the same time: a sample of split brain. (A member that says that it is a primary, but whose
- * commits wait for a standby that it no longer has, takes no writes.)
+ * were there two writable primaries at the same time: a sample of split brain. (A member that says that it is a
+ * primary, but whose commits wait for a standby that it no longer has, takes no writes.)
  *
  * <p>Members that don't let the application log in directly are asked through Patroni's REST interface; then two
  * primaries count as split brain without a trial.
