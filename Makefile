@@ -27,9 +27,9 @@ test: unit integration
 drill: drill_faults = $(if $(FULL),--full --runs 5)
 drill:
 	@./sandbox/status >/dev/null 2>&1 || { echo "pgha: no cluster runs in the sandbox: make up first" >&2; exit 1; }
-	@mvn -q -B -ntp -DskipTests -f drills/pom.xml package
+	@mvn -q -B -ntp -Dstyle.color=never -DskipTests -f drills/pom.xml package
 	@$(sandbox_pulumi) stack output --stack dev --json --show-secrets | \
-	  ./sandbox/run java -jar drills/target/pgha-drills.jar --yes-break-it --report drills/target/report \
+	  ./sandbox/run java -jar drills/target/pgha-drills.jar --report drills/target/report \
 	  $(drill_faults) $(DRILL)
 
 unit: toolchain
@@ -54,5 +54,5 @@ toolchain:
 	@./toolchain/setup
 
 $(jar): pom.xml $(shell find src/main cloud-init)
-	@mvn -q -B -DskipTests package
+	@mvn -q -B -Dstyle.color=never -DskipTests package
 	@touch $@

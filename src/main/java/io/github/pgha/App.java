@@ -29,7 +29,8 @@ public final class App {
     }
 
     static void stack(Context ctx) {
-        PostgresClusterArgs args = configured(ctx);
+        LabSettings settings = settings(ctx);
+        PostgresClusterArgs args = configured(settings);
         // Endpoint, token and SSH login come from the provider's own configuration or environment.
         var proxmox = new Provider("proxmox", ProviderArgs.builder().build());
         var cluster = new PostgresCluster("pgha", args,
@@ -47,12 +48,17 @@ public final class App {
         ctx.export("statsUrl", cluster.vip().applyValue(vip -> "https://" + vip + ":" + args.frontend().statsPort() + "/"));
         ctx.export("statsUser", Output.of(LoadBalancer.STATISTICS_USER));
         ctx.export("statsPassword", cluster.statsPassword());
+        ctx.export("timing", Output.of(settings.timing()));
+        ctx.export("drillsAllowed", Output.of(settings.drillsAllowed()));
     }
 
-    private static PostgresClusterArgs configured(Context ctx) {
+    private static LabSettings settings(Context ctx) {
+        return new LabSettings(ctx.config()::get, keys(ctx.projectName(), System.getenv("PULUMI_CONFIG")));
+    }
+
+    private static PostgresClusterArgs configured(LabSettings settings) {
         try {
-            var given = keys(ctx.projectName(), System.getenv("PULUMI_CONFIG"));
-            return new LabSettings(ctx.config()::get, given).cluster();
+            return settings.cluster();
         } catch (InvalidInputException e) {
             // Pulumi prints the message of this exception alone, and no stack trace.
             throw new RunException(e.getMessage());

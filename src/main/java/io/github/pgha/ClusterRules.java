@@ -1,5 +1,6 @@
 package io.github.pgha;
 
+import io.github.pgha.patroni.SynchronousMode;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.rules.Ipv4;
 import io.github.pgha.rules.Problems;
@@ -48,7 +49,7 @@ final class ClusterRules {
     }
 
     /** Adds what is wrong with the cluster as a whole. */
-    void check(String vip, String gateway) {
+    void check(String vip, String gateway, SynchronousMode mode) {
         problems.require(etcd, hosts -> hosts.size() >= 3 && hosts.size() % 2 == 1,
                 "etcdHosts has %2$s hosts: it must have an odd number of at least 3, "
                         + "so that a majority is left when one fails", etcd == null ? 0 : etcd.size());
@@ -64,6 +65,11 @@ final class ClusterRules {
             postgres.forEach(host -> problems.require(host.memoryMb(), memory -> memory >= LEAST_POSTGRES_MEMORY_MB,
                     "%2$s: memoryMb '%1$s' must be at least %3$s MiB on a PostgreSQL host, "
                             + "whose shared_buffers take a quarter of it", host.label(), LEAST_POSTGRES_MEMORY_MB));
+        }
+        if (mode == SynchronousMode.STRICT) {
+            problems.require(postgres, hosts -> hosts.size() >= 3, "synchronousMode 'strict' must have at least 2 "
+                    + "standbys, so that commits go on when one fails, and there are %2$s",
+                    postgres == null ? 0 : Math.max(0, postgres.size() - 1));
         }
         network(vip, gateway);
         if (!risks.oneNode()) {

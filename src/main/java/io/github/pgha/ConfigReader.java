@@ -7,10 +7,13 @@ import io.github.pgha.rules.Nearest;
 import io.github.pgha.rules.Problems;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads configuration values by key and type. What is missing or mistyped is said to a collector, and is null. */
 final class ConfigReader {
@@ -43,6 +46,28 @@ final class ConfigReader {
         String value = text(key);
         return value == null ? null
                 : parsed(key, value, "must be a whole number of at most 2147483647", Integer::valueOf);
+    }
+
+    /** A whole number, with another in place of 0. */
+    Integer number(String key, int inPlaceOfZero) {
+        Integer value = number(key);
+        return value != null && value == 0 ? Integer.valueOf(inPlaceOfZero) : value;
+    }
+
+    /** One of an enum's values, in lower case. */
+    <E extends Enum<E>> E choice(String key, E[] values) {
+        String value = text(key);
+        if (value == null) {
+            return null;
+        }
+        for (E choice : values) {
+            if (choice.name().toLowerCase(Locale.ROOT).equals(value)) {
+                return choice;
+            }
+        }
+        problems.add("%s '%s' must be one of %s", key, value, Stream.of(values)
+                .map(choice -> choice.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", ")));
+        return null;
     }
 
     /** True or false. */

@@ -6,6 +6,7 @@ import com.pulumi.core.Output;
 import io.github.pgha.balancer.Frontend;
 import io.github.pgha.firewall.Access;
 import io.github.pgha.patroni.Database;
+import io.github.pgha.patroni.SynchronousMode;
 import io.github.pgha.patroni.Timings;
 import io.github.pgha.proxmox.Site;
 import io.github.pgha.proxmox.SiteRules;
@@ -17,6 +18,7 @@ import io.github.pgha.secret.SecuritySettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -58,6 +60,9 @@ final class LabSettings {
     private final String caPrivateKey;
     private final List<String> sshNetworks;
     private final Boolean directClientAccess;
+    private final Boolean drillsAllowed;
+    private final SynchronousMode synchronousMode;
+    private final Timing timing;
     private final Integer patroniTtl;
     private final Integer patroniLoopWait;
     private final Integer patroniRetryTimeout;
@@ -101,9 +106,13 @@ final class LabSettings {
         caPrivateKey = config.optionalText("caPrivateKey");
         sshNetworks = config.texts("sshNetworks");
         directClientAccess = config.flag("directClientAccess");
-        patroniTtl = config.number("patroniTtl");
-        patroniLoopWait = config.number("patroniLoopWait");
-        patroniRetryTimeout = config.number("patroniRetryTimeout");
+        drillsAllowed = config.flag("drillsAllowed");
+        synchronousMode = config.choice("synchronousMode", SynchronousMode.values());
+        timing = config.choice("timing", Timing.values());
+        Timings preset = timing == null ? Timings.DEFAULT : timing.patroni();
+        patroniTtl = config.number("patroniTtl", preset.ttl());
+        patroniLoopWait = config.number("patroniLoopWait", preset.loopWait());
+        patroniRetryTimeout = config.number("patroniRetryTimeout", preset.retryTimeout());
         imageUrl = config.text("imageUrl");
         imageChecksum = config.optionalText("imageChecksum");
         imageDatastore = config.text("imageDatastore");
@@ -119,6 +128,16 @@ final class LabSettings {
         allowOneNode = config.flag("allowOneNode");
         allowSingleBalancer = config.flag("allowSingleBalancer");
         config.refuseUnknown(given);
+    }
+
+    /** What the configuration says of the program itself; to be asked for after {@link #cluster()}. */
+    boolean drillsAllowed() {
+        return drillsAllowed;
+    }
+
+    /** Name of the timing preset; to be asked for after {@link #cluster()}. */
+    String timing() {
+        return timing.name().toLowerCase(Locale.ROOT);
     }
 
     /** The keys that the program reads. */
@@ -139,8 +158,8 @@ final class LabSettings {
                         bridge, gateway, dnsServers, adminUser, authorizedKeys,
                         Optional.ofNullable(aptProxy), guestAgent),
                 new Database(clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks,
-                        new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout)),
-                new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort),
+                        new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout), synchronousMode),
+                new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort, timing.balancer()),
                 new Access(sshNetworks, clientNetworks, directClientAccess),
                 security(),
                 new AcceptedRisks(allowOneNode, allowSingleBalancer));
@@ -166,7 +185,7 @@ final class LabSettings {
                 gateway, dnsServers, adminUser, authorizedKeys, aptProxy);
         new ClusterRules(problems, machines(etcdHosts), machines(postgresHosts), balancerHosts,
                 new AcceptedRisks(Boolean.TRUE.equals(allowOneNode), Boolean.TRUE.equals(allowSingleBalancer)))
-                .check(vip, gateway);
+                .check(vip, gateway, synchronousMode);
     }
 
     /** A host as it is written in the configuration; what is missing or can't be read is null. */

@@ -40,7 +40,7 @@ public record PostgresClusterArgs(
         balancerHosts = List.copyOf(balancerHosts);
         var problems = new Problems();
         new ClusterRules(problems, ClusterRules.Machine.of(etcdHosts), ClusterRules.Machine.of(postgresHosts),
-                balancerHosts, risks).check(frontend.vip(), site.gateway());
+                balancerHosts, risks).check(frontend.vip(), site.gateway(), database.synchronousMode());
         problems.orThrow();
     }
 

@@ -14,9 +14,11 @@ import java.util.Objects;
  * @param primaryPort port that leads to the primary
  * @param replicaPort port that leads to the standbys
  * @param statsPort   port of the statistics page
+ * @param pace        how fast failures are noticed
  */
 public record Frontend(
-        String vip, String networkInterface, int routerId, int primaryPort, int replicaPort, int statsPort) {
+        String vip, String networkInterface, int routerId, int primaryPort, int replicaPort, int statsPort,
+        Pace pace) {
 
     /** What else may listen on a host of the cluster. */
     private static final Map<Integer, String> TAKEN = Map.of(
@@ -29,6 +31,12 @@ public record Frontend(
                 Objects.requireNonNull(networkInterface, "networkInterface"), routerId,
                 primaryPort, replicaPort, statsPort);
         problems.orThrow();
+        Objects.requireNonNull(pace, "pace");
+    }
+
+    /** One of the {@linkplain Pace#DEFAULT default} pace. */
+    public Frontend(String vip, String networkInterface, int routerId, int primaryPort, int replicaPort, int statsPort) {
+        this(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort, Pace.DEFAULT);
     }
 
     /** Adds what is wrong with the parts; a null is passed over. */

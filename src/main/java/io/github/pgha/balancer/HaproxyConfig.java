@@ -16,8 +16,8 @@ final class HaproxyConfig {
     static String render(String balancer, Frontend frontend, List<Backend> backends) {
         return String.join("\n",
                 global(), defaults(),
-                pool("primary", frontend.primaryPort(), "primary", backends),
-                pool("standbys", frontend.replicaPort(), "replica", backends),
+                pool("primary", frontend.primaryPort(), "primary", frontend.pace(), backends),
+                pool("standbys", frontend.replicaPort(), "replica", frontend.pace(), backends),
                 statistics(balancer, frontend.statsPort()));
     }
 
@@ -43,13 +43,27 @@ final class HaproxyConfig {
                     option dontlognull
                     timeout connect 4s
                     timeout check 4s
+                    # A refused connection goes to another server at once, if there is one. Where there is none, the client
+                    # is told so: it knows better than we do whether to come again.
+                    retries 1
+                    option redispatch 1
                     # An idle database session is a normal one.
                     timeout client 24h
                     timeout server 24h
+                    # A client that is gone without a word, or whose way here is gone with the address, is noticed within 20 s:
+                    # its session would keep its locks for a day.
+                    option clitcpka
+                    clitcpka-idle 8s
+                    clitcpka-intvl 4s
+                    clitcpka-cnt 3
+                    option srvtcpka
+                    srvtcpka-idle 8s
+                    srvtcpka-intvl 4s
+                    srvtcpka-cnt 3
                 """;
     }
 
-    private static String pool(String name, int port, String role, List<Backend> backends) {
+    private static String pool(String name, int port, String role, Pace pace, List<Backend> backends) {
         var text = new StringBuilder("""
                 listen %s
                     bind *:%d
@@ -57,10 +71,12 @@ final class HaproxyConfig {
                     # Patroni answers 200 only where the member has the role.
                     option httpchk OPTIONS /%s
                     http-check expect status 200
-                    default-server inter 1s fastinter 300ms downinter 300ms fall 2 rise 1 on-marked-down shutdown-sessions
+                    default-server inter %dms fastinter %dms downinter %dms fall %d rise %d
+                    default-server on-marked-down shutdown-sessions
                     # Only the checks: clients' TLS goes through to PostgreSQL as it is.
                     default-server check port 8008 check-ssl verify required ca-file %s/ca.pem
-                """.formatted(name, port, role, TLS));
+                """.formatted(name, port, role, pace.intervalMs(), pace.transitionIntervalMs(), pace.downIntervalMs(),
+                pace.fall(), pace.rise(), TLS));
         for (Backend backend : backends) {
             text.append("    server %s %s:5432 maxconn %d verifyhost %s\n"
                     .formatted(backend.name(), backend.address(), SERVER_CONNECTIONS, backend.name()));

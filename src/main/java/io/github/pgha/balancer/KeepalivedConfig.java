@@ -1,5 +1,6 @@
 package io.github.pgha.balancer;
 
+import java.math.BigDecimal;
 import java.util.List;
 
 /** {@code /etc/keepalived/keepalived.conf} of one balancer. */
@@ -26,11 +27,18 @@ final class KeepalivedConfig {
 
                 # Without a weight a failure puts the instance into FAULT, which gives the address away whatever the
                 # priorities are.
-                vrrp_script haproxy {
+                # HAProxy's unit writes 1 when it has ended, however it ended, and 0 when it serves.
+                vrrp_track_file haproxy_ended {
+                    file /run/pgha-haproxy-ended
+                    weight 0
+                }
+
+                # One that runs but doesn't answer. A single slow answer on a busy host is no reason to move.
+                vrrp_script haproxy_answers {
                     script "/usr/local/libexec/pgha/check-haproxy"
                     interval 1
                     timeout 1
-                    fall 1
+                    fall 3
                     rise 1
                 }
 
@@ -39,15 +47,19 @@ final class KeepalivedConfig {
                     interface %s
                     virtual_router_id %d
                     priority %d
-                    advert_int 0.3
+                    advert_int %s
                 %s    virtual_ipaddress {
                         %s dev %s
                     }
+                    track_file {
+                        haproxy_ended
+                    }
                     track_script {
-                        haproxy
+                        haproxy_answers
                     }
                 }
                 """.formatted(frontend.networkInterface(), frontend.routerId(), priority,
+                BigDecimal.valueOf(frontend.pace().advertCentis(), 2),
                 unicast(self, peers), frontend.vip(), frontend.networkInterface());
     }
 

@@ -87,6 +87,10 @@ public final class LoadBalancer extends ComponentResource {
                                 KeepalivedConfig.render(frontend, host.address(), peers, priority)))
                         .file(new HostFile("/usr/local/libexec/pgha/check-haproxy", "root:root", "0755",
                                 HostScript.resource("balancer/check-haproxy")))
+                        .file(new HostFile("/etc/systemd/system/haproxy.service.d/pgha.conf", "root:root", "0644",
+                                HostScript.resource("balancer/haproxy-unit.conf")))
+                        .file(HostFile.restarted("haproxy"))
+                        .file(HostFile.restarted("keepalived"))
                         .file(new HostFile("/etc/systemd/system/haproxy.service.d/pgha-hardening.conf", "root:root", "0644",
                                 HostScript.resource("balancer/haproxy-hardening.conf")))
                         .file(new HostFile("/etc/systemd/system/keepalived.service.d/pgha-hardening.conf", "root:root",

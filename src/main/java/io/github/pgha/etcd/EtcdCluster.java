@@ -116,6 +116,7 @@ public final class EtcdCluster extends ComponentResource {
                 .variable("PREFIX", prefix)
                 .variable("SECRETS", certificates.secrets())
                 .file(new HostFile("/etc/default/etcd", "root:root", "0644", EtcdConfig.render(self, members, token)))
+                .file(HostFile.restarted("etcd"))
                 .file(new HostFile("/etc/systemd/system/etcd.service.d/pgha-hardening.conf", "root:root", "0644",
                         HostScript.resource("etcd/hardening.conf")))
                 .file(certificate("ca", certificates.trusted()))

@@ -18,4 +18,14 @@ public record HostFile(String path, String owner, String mode, String text) {
             throw new IllegalArgumentException("mode '" + mode + "' of " + path + ": must be four octal digits");
         }
     }
+
+    /**
+     * A drop-in that lets systemd start a service again however it ended.
+     *
+     * @param service name of its unit, without {@code .service}
+     */
+    public static HostFile restarted(String service) {
+        return new HostFile("/etc/systemd/system/" + service + ".service.d/pgha-restart.conf", "root:root", "0644",
+                HostScript.resource("host/restart.conf"));
+    }
 }

@@ -17,10 +17,11 @@ import java.util.stream.Stream;
  * @param clientNetworks networks in CIDR form whose clients may log in
  * @param allowAllNetworks whether they may be wider than a /8, such as {@code 0.0.0.0/0}
  * @param timings        how fast Patroni acts
+ * @param synchronousMode whether commits wait for standbys
  */
 public record Database(
         String clusterName, String appUser, String appDatabase, List<String> clientNetworks, boolean allowAllNetworks,
-        Timings timings) {
+        Timings timings, SynchronousMode synchronousMode) {
 
     /** Roles that the cluster itself logs in as. */
     private static final Set<String> OWN_ROLES = Set.of("postgres", "replicator", "rewinder");
@@ -34,11 +35,18 @@ public record Database(
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public Database {
         Objects.requireNonNull(timings, "timings");
+        Objects.requireNonNull(synchronousMode, "synchronousMode");
         clientNetworks = List.copyOf(clientNetworks);
         var problems = new Problems();
         check(problems, Objects.requireNonNull(clusterName, "clusterName"), Objects.requireNonNull(appUser, "appUser"),
                 Objects.requireNonNull(appDatabase, "appDatabase"), clientNetworks, allowAllNetworks);
         problems.orThrow();
+    }
+
+    /** One whose commits are on two members: {@link SynchronousMode#QUORUM}. */
+    public Database(String clusterName, String appUser, String appDatabase, List<String> clientNetworks,
+            boolean allowAllNetworks, Timings timings) {
+        this(clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks, timings, SynchronousMode.QUORUM);
     }
 
     /** Adds what is wrong with the parts but for the timings; a null is passed over. */
@@ -87,7 +95,7 @@ public record Database(
     public Database reachedThrough(List<String> addresses) {
         var networks = Stream.concat(clientNetworks.stream(), addresses.stream().map(address -> address + "/32"));
         return new Database(clusterName, appUser, appDatabase, networks.distinct().toList(), allowAllNetworks,
-                timings);
+                timings, synchronousMode);
     }
 
     private static boolean name(Problems problems, String key, String value) {

@@ -117,6 +117,7 @@ public final class PatroniCluster extends ComponentResource {
                 .variable("APP_DATABASE", database.appDatabase())
                 .variable("SECRETS", certificates.secrets())
                 .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha.conf", "root:root", "0644", UNIT))
+                .file(HostFile.restarted("patroni"))
                 .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha-hardening.conf", "root:root", "0644",
                         HostScript.resource("patroni/hardening.conf")))
                 .file(certificate("ca", certificates.trusted()))
@@ -126,6 +127,7 @@ public final class PatroniCluster extends ComponentResource {
                 .file(certificate("postgresql", certificates.postgresql()))
                 .file(new HostFile("/etc/patroni/config.d/10-pgha.yml", "root:root", "0644",
                         PatroniConfig.render(database, self, members, etcd)))
+                .file(new HostFile("/etc/patroni/shared.json", "root:root", "0644", PatroniConfig.renderShared(database)))
                 .file(new HostFile("/usr/local/libexec/pgha/scram-verifier", "root:root", "0755",
                         HostScript.resource("patroni/scram-verifier")))
                 .render();

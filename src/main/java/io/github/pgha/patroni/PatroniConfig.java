@@ -1,5 +1,6 @@
 package io.github.pgha.patroni;
 
+import com.google.gson.GsonBuilder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,7 +46,7 @@ final class PatroniConfig {
         config.put("etcd3", map("hosts", etcd.stream().map(url -> url.substring(url.indexOf("//") + 2)).toList(),
                 "protocol", "https", "cacert", TLS + "/ca.pem",
                 "cert", TLS + "/etcd-client.pem", "key", TLS + "/etcd-client.key"));
-        config.put("bootstrap", map("dcs", dynamic(database.timings()), "initdb", List.of(
+        config.put("bootstrap", map("dcs", dynamic(database), "initdb", List.of(
                 map("encoding", "UTF8"), map("locale", "C.UTF-8"), "data-checksums",
                 map("auth-host", "scram-sha-256"), map("auth-local", "peer"))));
         config.put("postgresql", map(
@@ -84,7 +85,14 @@ final class PatroniConfig {
         return map("username", role, "sslmode", "verify-full", "sslrootcert", TLS + "/ca.pem");
     }
 
-    private static Map<String, Object> dynamic(Timings timings) {
+    /** Returns what Patroni keeps in etcd for all members, as a JSON file. The first start and every change take it. */
+    static String renderShared(Database database) {
+        return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(dynamic(database)) + "\n";
+    }
+
+    private static Map<String, Object> dynamic(Database database) {
+        Timings timings = database.timings();
+        SynchronousMode mode = database.synchronousMode();
         return map(
                 "ttl", timings.ttl(),
                 "loop_wait", timings.loopWait(),
@@ -92,6 +100,11 @@ final class PatroniConfig {
                 "maximum_lag_on_failover", 1024 * 1024,
                 // On loss of etcd the primary goes on as long as it reaches all other members.
                 "failsafe_mode", true,
+                "synchronous_mode", mode.patroniValue(),
+                "synchronous_mode_strict", mode == SynchronousMode.STRICT,
+                "synchronous_node_count", 1,
+                // A crashed primary isn't waited for where a standby is known to have every commit (Patroni's default: 300).
+                "primary_start_timeout", mode == SynchronousMode.OFF ? 300 : 0,
                 "postgresql", map("use_pg_rewind", true, "use_slots", true,
                         // The same on all members, so Patroni takes it from here only; above what the balancers let in.
                         "parameters", map("max_connections", 200)));

@@ -10,8 +10,8 @@ import io.github.pgha.rules.Problems;
  * @param retryTimeout how long a call to etcd or PostgreSQL is tried again; at least 3
  */
 public record Timings(int ttl, int loopWait, int retryTimeout) {
-    /** 20, 5, 5. */
-    public static final Timings DEFAULT = new Timings(20, 5, 5);
+    /** 20, 1, 5: a crash is seen within a second, and etcd may be away for five without a failover. */
+    public static final Timings DEFAULT = new Timings(20, 1, 5);
 
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public Timings {

@@ -6,7 +6,9 @@ certificates=(/etc/haproxy/pgha/{ca.pem,statistics.pem,statistics.pem.key})
 keepalived_file=/etc/keepalived/keepalived.conf
 check=/usr/local/libexec/pgha/check-haproxy
 defaults=/etc/default/haproxy
+haproxy_unit=/etc/systemd/system/haproxy.service.d/pgha.conf
 haproxy_hardening=/etc/systemd/system/haproxy.service.d/pgha-hardening.conf
+restarts=(/etc/systemd/system/{haproxy,keepalived}.service.d/pgha-restart.conf)
 keepalived_hardening=/etc/systemd/system/keepalived.service.d/pgha-hardening.conf
 
 getent passwd keepalived_script >/dev/null ||
@@ -19,15 +21,15 @@ said=$(haproxy -c -f "${haproxy_files[0]}" -f "${haproxy_files[1]}" 2>&1) ||
 said=$(keepalived -t -f "$keepalived_file" 2>&1) ||
   pgha_fail "keepalived refuses its configuration: $said"
 
-pgha_units "$haproxy_hardening" "$keepalived_hardening"
+pgha_units "$haproxy_unit" "$haproxy_hardening" "$keepalived_hardening" "${restarts[@]}"
 systemctl -q enable haproxy keepalived
-if pgha_changed "$defaults" "$haproxy_hardening" || ! systemctl -q is-active haproxy; then
+if pgha_changed "$defaults" "$haproxy_unit" "$haproxy_hardening" || ! systemctl -q is-active haproxy; then
   systemctl restart haproxy
 elif pgha_changed "${haproxy_files[@]}" "${certificates[@]}"; then
   systemctl reload haproxy
 fi
 pgha_await 30 "HAProxy answers on this host" runuser -u keepalived_script -- "$check"
-pgha_applied "$defaults" "$haproxy_hardening" "${haproxy_files[@]}" "${certificates[@]}"
+pgha_applied "$defaults" "$haproxy_unit" "$haproxy_hardening" "${haproxy_files[@]}" "${certificates[@]}"
 
 if pgha_changed "$keepalived_hardening" || ! systemctl -q is-active keepalived; then
   systemctl restart keepalived
@@ -35,4 +37,4 @@ elif pgha_changed "$keepalived_file" "$check"; then
   systemctl reload keepalived
 fi
 pgha_await 30 "keepalived runs" systemctl is-active keepalived
-pgha_applied "$keepalived_hardening" "$keepalived_file" "$check"
+pgha_applied "${restarts[@]}" "$keepalived_hardening" "$keepalived_file" "$check"

@@ -7,6 +7,7 @@ pgha_firewalled
 tls=/etc/etcd/pgha
 config=/etc/default/etcd
 hardening=/etc/systemd/system/etcd.service.d/pgha-hardening.conf
+restart=/etc/systemd/system/etcd.service.d/pgha-restart.conf
 # etcd reads certificates and keys again at each handshake, but these at its start only.
 at_start=("$config" "$hardening" "$tls/ca.pem")
 at_handshake=("$tls"/{server,peer,client}.{pem,key})
@@ -29,7 +30,7 @@ healthy() {
   return 1
 }
 
-pgha_units "$hardening"
+pgha_units "$hardening" "$restart"
 systemctl -q enable etcd
 in_turn=
 if ! systemctl -q is-active etcd; then
@@ -105,4 +106,4 @@ if [ -n "$in_turn" ]; then
   pgha_await 300 "etcd on $ADDRESS restarts in its turn" restart_in_turn
   pgha_await 60 "etcd on $ADDRESS is healthy" healthy
 fi
-pgha_applied "${at_start[@]}" "${at_handshake[@]}" "$wanted" "$tls/user-password" "$tls/endpoints" /usr/local/sbin/pgha-etcdctl
+pgha_applied "$restart" "${at_start[@]}" "${at_handshake[@]}" "$wanted" "$tls/user-password" "$tls/endpoints" /usr/local/sbin/pgha-etcdctl

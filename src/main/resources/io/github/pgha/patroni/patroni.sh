@@ -8,8 +8,10 @@ pgha_firewalled
 tls=/etc/patroni/tls
 config=/etc/patroni/config.d/10-pgha.yml
 secrets=/etc/patroni/config.d/20-secrets.yml
+shared=/etc/patroni/shared.json
 unit=/etc/systemd/system/patroni.service.d/pgha.conf
 hardening=/etc/systemd/system/patroni.service.d/pgha-hardening.conf
+restart=/etc/systemd/system/patroni.service.d/pgha-restart.conf
 password_file=/etc/patroni/app-password
 pairs=("$tls/ca.pem" "$tls"/{rest-server,rest-client,etcd-client,postgresql}.{pem,key})
 
@@ -70,7 +72,7 @@ passwords_set() {
   done
 }
 
-pgha_units "$unit" "$hardening"
+pgha_units "$unit" "$hardening" "$restart"
 systemctl -q enable patroni
 if pgha_changed "$unit" "$hardening" || ! systemctl -q is-active patroni; then
   systemctl restart patroni
@@ -83,6 +85,11 @@ fi
 # A standby first copies the primary.
 pgha_await 600 "PostgreSQL on $ADDRESS runs" rest health
 
+change() { # VERB PATH JSON|@FILE: asks Patroni to change something; prints the answer's code
+  printf 'user = "%s:%s"\n' "$(setting restapi.authentication.username)" "$(setting restapi.authentication.password)" |
+    curl -sS --max-time 3 --cacert "$tls/ca.pem" --cert "$tls/rest-client.pem" --key "$tls/rest-client.key" -K - \
+      -o "$scratch/said" -w '%{http_code}' -X "$1" --data "$3" "https://$ADDRESS:8008/$2"
+}
 # Patroni takes in its files at its next round: until then it shows its old certificate and wants its old password.
 shows() { # PORT FILE [OPTION...]
   cmp <(openssl s_client -connect "$ADDRESS:$1" "${@:3}" </dev/null 2>/dev/null | openssl x509 -outform DER) \
@@ -91,13 +98,27 @@ shows() { # PORT FILE [OPTION...]
 reloaded() {
   shows 8008 "$tls/rest-server.pem" && shows 5432 "$tls/postgresql.pem" -starttls postgres || return 1
   # A verb that changes nothing, but wants certificate and password all the same.
-  printf 'user = "%s:%s"\n' "$(setting restapi.authentication.username)" "$(setting restapi.authentication.password)" |
-    curl -sS --max-time 3 --cacert "$tls/ca.pem" --cert "$tls/rest-client.pem" --key "$tls/rest-client.key" -K - \
-      -o "$scratch/said" -w '%{http_code}' -X PATCH -d '{}' "https://$ADDRESS:8008/config" | grep -qE '^(200|400)$'
+  change PATCH config '{}' | grep -qE '^(200|400)$'
 }
 pgha_await 60 "Patroni on $ADDRESS has taken in its files" reloaded
 pgha_await 120 "the roles' passwords are those of $secrets" passwords_set
-pgha_applied "$unit" "$hardening" "$config" "$secrets" "${pairs[@]}" /usr/local/libexec/pgha/scram-verifier
+
+# Patroni reads the shared settings from its files at the very first start only; later they are in etcd, for all members.
+shared_settings_set() {
+  local given
+  given=$(rest config) || { echo "$given"; return 1; }
+  python3 -c 'import json, sys
+def lacks(wanted, given):
+    if not isinstance(wanted, dict):
+        return wanted != given
+    return not isinstance(given, dict) or any(lacks(v, given.get(k)) for k, v in wanted.items())
+sys.exit(lacks(json.load(open(sys.argv[1])), json.load(sys.stdin)))' "$shared" <<<"$given" && return
+  echo "Patroni answered $(change PATCH config "@$shared")"
+  return 1
+}
+pgha_await 60 "the cluster's shared settings are those of $shared" shared_settings_set
+pgha_applied "$unit" "$hardening" "$restart" "$shared" "$config" "$secrets" "${pairs[@]}" \
+  /usr/local/libexec/pgha/scram-verifier
 
 # Whoever leads makes them; the others have them once they stream. Tried again, since the leader may change meanwhile.
 served() {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.Yaml;
 
@@ -26,6 +27,23 @@ class PatroniConfigTest {
     @Test
     void wholeFile() throws IOException {
         ExpectedFile.assertSame(this, "10-pgha.yml", PatroniConfig.render(DATABASE, MEMBERS.get(0), MEMBERS, ETCD));
+    }
+
+    @Test
+    void wholeFileOfSharedSettings() throws IOException {
+        ExpectedFile.assertSame(this, "shared.json", PatroniConfig.renderShared(DATABASE));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"OFF,false,false,300", "ON,true,false,0", "STRICT,true,true,0", "QUORUM,quorum,false,0"})
+    void synchronousModeInPatronisWords(SynchronousMode mode, String word, String strict, String startTimeout) {
+        var database = new Database("pgha", "app", "app", List.of("10.0.0.0/8"), false, Timings.DEFAULT, mode);
+        assertThat(new Yaml().<Map<String, Object>>load(PatroniConfig.renderShared(database)))
+                .satisfies(shared -> {
+                    assertThat(shared.get("synchronous_mode")).hasToString(word);
+                    assertThat(shared.get("synchronous_mode_strict")).hasToString(strict);
+                    assertThat(shared.get("primary_start_timeout")).hasToString(startTimeout);
+                });
     }
 
     @Test
