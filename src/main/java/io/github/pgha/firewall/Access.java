@@ -10,7 +10,8 @@ import java.util.List;
  * @param sshNetworks        IPv4 networks in CIDR form from which SSH is let in; the program's own address must be in
  *                           one of them. Default: {@link #ANYWHERE}, since the program doesn't know where it comes from
  * @param clientNetworks     IPv4 networks in CIDR form whose hosts reach the balancers' ports
- * @param directClientAccess whether {@code clientNetworks} reach PostgreSQL's own port as well, past the balancers
+ * @param directClientAccess whether {@code clientNetworks} reach PostgreSQL's and Patroni's own ports as well, past
+ *                           the balancers; fault drills do
  */
 public record Access(List<String> sshNetworks, List<String> clientNetworks, boolean directClientAccess) {
     /** All of IPv4. */

@@ -20,10 +20,12 @@ final class FirewallPolicy {
             rules.add(Rule.tcp("etcd among its members", ETCD_PEER, Peers.ETCD));
         }
         if (roles.contains(Role.POSTGRES)) {
-            rules.add(Rule.tcp("Patroni's REST server", PATRONI, Peers.POSTGRES, Peers.BALANCERS));
-            rules.add(access.directClientAccess()
-                    ? Rule.tcp("PostgreSQL", POSTGRES, Peers.POSTGRES, Peers.BALANCERS, Peers.CLIENT_NETWORKS)
-                    : Rule.tcp("PostgreSQL", POSTGRES, Peers.POSTGRES, Peers.BALANCERS));
+            var peers = new ArrayList<>(List.of(Peers.POSTGRES, Peers.BALANCERS));
+            if (access.directClientAccess()) {
+                peers.add(Peers.CLIENT_NETWORKS);
+            }
+            rules.add(Rule.tcp("Patroni's REST server", PATRONI, peers.toArray(Peers[]::new)));
+            rules.add(Rule.tcp("PostgreSQL", POSTGRES, peers.toArray(Peers[]::new)));
         }
         if (roles.contains(Role.BALANCER)) {
             rules.add(Rule.vrrp("keepalived among the balancers", Peers.BALANCERS));

@@ -49,7 +49,7 @@ class HardeningIT {
         "course-pg2, " + PG1 + ", 8008, true",
         "course-etcd1, " + PG1 + ", 8008, true",
         "course-etcd3, " + PG1 + ", 8008, false",
-        "client, " + PG1 + ", 8008, false",
+        "client, " + PG1 + ", 8008, true",
         // PostgreSQL: also clients, since the stack says directClientAccess
         "course-pg2, " + PG1 + ", 5432, true",
         "course-etcd2, " + PG1 + ", 5432, true",
