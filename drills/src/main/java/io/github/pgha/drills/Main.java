@@ -29,6 +29,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,6 +43,9 @@ import picocli.CommandLine.Option;
             "0:every drill passed", "1:rows were lost, two primaries took writes, or the cluster did not heal",
             "2:bad input, or a cluster that may not or can't be drilled", "130:broken off; what was broken is healed"})
 public final class Main implements Callable<Integer> {
+    /** Held, since settings of a logger that nobody holds are forgotten. */
+    private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
+
     private static final int PASSED = 0;
     private static final int FAILED = 1;
     private static final int REFUSED = 2;
@@ -114,6 +119,8 @@ public final class Main implements Callable<Integer> {
     /** Runs the command. */
     public static void main(String[] args) {
         System.setProperty("java.awt.headless", "true");
+        // Connections that break are what a drill is about: they are counted, not logged.
+        DRIVER_LOG.setLevel(Level.OFF);
         System.exit(commandLine(new Main(System.getenv(), System.in)).execute(args));
     }
 

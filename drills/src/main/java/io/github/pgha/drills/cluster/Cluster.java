@@ -247,12 +247,13 @@ public final class Cluster implements Site, AutoCloseable {
         return healthy;
     }
 
-    // Clusters with TLS have a helper that knows certificates and endpoints. Each member answers for itself.
+    // Clusters with TLS have a helper that knows certificates and passwords. Each member answers for itself.
     private static final String ETCD_STATUS = """
-            if [ -x /usr/local/sbin/pgha-etcdctl ]; then etcdctl=/usr/local/sbin/pgha-etcdctl; else
-              etcdctl='etcdctl --endpoints http://ADDRESS:2379'
+            if [ -x /usr/local/sbin/pgha-etcdctl ]; then
+              ETCDCTL_ENDPOINTS=https://ADDRESS:2379 /usr/local/sbin/pgha-etcdctl --command-timeout 3s endpoint status -w json
+            else
+              etcdctl --endpoints http://ADDRESS:2379 --command-timeout 3s endpoint status -w json
             fi
-            $etcdctl --command-timeout 3s endpoint status -w json
             """;
 
     /** What one etcd member says of itself. */

@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /** Patroni's REST interface; only the parts that read. */
 public final class Patroni {
@@ -68,7 +70,7 @@ public final class Patroni {
                 .whenComplete((done, error) -> first.complete(Optional.empty()));
         try {
             return first.get();
-        } catch (java.util.concurrent.ExecutionException e) {
+        } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }
     }
@@ -76,17 +78,18 @@ public final class Patroni {
     /** What the member itself says of its role; empty if it doesn't answer. */
     public Optional<String> role(Host member) throws InterruptedException {
         try {
-            var response = http.send(request(member, "patroni"), HttpResponse.BodyHandlers.ofString());
-            JsonNode answer = json.readTree(response.body());
+            JsonNode answer = json.readTree(get(member, "patroni").get().body());
             return answer.path("state").asText().equals("running") ? Optional.of(answer.path("role").asText())
                     : Optional.empty();
-        } catch (IOException e) {
+        } catch (JsonProcessingException | ExecutionException e) {
             return Optional.empty();
         }
     }
 
     private CompletableFuture<HttpResponse<String>> get(Host member, String path) {
-        return http.sendAsync(request(member, path), HttpResponse.BodyHandlers.ofString());
+        // The request's own time-out ends with the answer's headers.
+        return http.sendAsync(request(member, path), HttpResponse.BodyHandlers.ofString())
+                .orTimeout(CALL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private HttpRequest request(Host member, String path) {

@@ -12,6 +12,12 @@ import javax.net.ssl.TrustManagerFactory;
 
 /** Trust in the authorities of a PEM text, kept in memory. */
 public final class Tls {
+    static {
+        // Patroni's REST server ends an answer by ending TLS, and waits to be told the same before it ends the connection.
+        // With TLS 1.3 Java says nothing unless this is set, and both wait for ever.
+        System.setProperty("jdk.tls.acknowledgeCloseNotify", "true");
+    }
+
     private Tls() {}
 
     /** Returns a context that trusts these authorities and no others. */
