@@ -88,7 +88,9 @@ public final class LoadBalancer extends ComponentResource {
                         .file(new HostFile("/usr/local/libexec/pgha/check-haproxy", "root:root", "0755",
                                 HostScript.resource("balancer/check-haproxy")))
                         .file(new HostFile("/etc/systemd/system/haproxy.service.d/pgha.conf", "root:root", "0644",
-                                HostScript.resource("balancer/haproxy-unit.conf")))
+                                HaproxyUnit.render(frontend)))
+                        .file(new HostFile("/usr/local/libexec/pgha/haproxy-ended", "root:root", "0755",
+                                HostScript.resource("balancer/haproxy-ended")))
                         .file(HostFile.restarted("haproxy"))
                         .file(HostFile.restarted("keepalived"))
                         .file(new HostFile("/etc/systemd/system/haproxy.service.d/pgha-hardening.conf", "root:root", "0644",

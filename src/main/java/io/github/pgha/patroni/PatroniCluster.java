@@ -32,7 +32,7 @@ public final class PatroniCluster extends ComponentResource {
             ConditionPathExists=
             [Service]
             ExecStart=
-            ExecStart=/usr/bin/patroni /etc/patroni/config.d
+            ExecStart=/usr/local/libexec/pgha/patroni /etc/patroni/config.d
             """;
 
     private final List<Resource> ready;
@@ -117,6 +117,8 @@ public final class PatroniCluster extends ComponentResource {
                 .variable("APP_DATABASE", database.appDatabase())
                 .variable("SECRETS", certificates.secrets())
                 .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha.conf", "root:root", "0644", UNIT))
+                .file(new HostFile("/usr/local/libexec/pgha/patroni", "root:root", "0755",
+                        HostScript.resource("patroni/patroni")))
                 .file(HostFile.restarted("patroni"))
                 .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha-hardening.conf", "root:root", "0644",
                         HostScript.resource("patroni/hardening.conf")))

@@ -11,6 +11,7 @@ secrets=/etc/patroni/config.d/20-secrets.yml
 shared=/etc/patroni/shared.json
 unit=/etc/systemd/system/patroni.service.d/pgha.conf
 hardening=/etc/systemd/system/patroni.service.d/pgha-hardening.conf
+launcher=/usr/local/libexec/pgha/patroni
 restart=/etc/systemd/system/patroni.service.d/pgha-restart.conf
 password_file=/etc/patroni/app-password
 pairs=("$tls/ca.pem" "$tls"/{rest-server,rest-client,etcd-client,postgresql}.{pem,key})
@@ -74,7 +75,7 @@ passwords_set() {
 
 pgha_units "$unit" "$hardening" "$restart"
 systemctl -q enable patroni
-if pgha_changed "$unit" "$hardening" || ! systemctl -q is-active patroni; then
+if pgha_changed "$unit" "$hardening" "$launcher" || ! systemctl -q is-active patroni; then
   systemctl restart patroni
 elif pgha_changed "$config" "$secrets" "${pairs[@]}"; then
   if pgha_changed "$secrets" && rest health >/dev/null 2>&1; then
@@ -117,7 +118,7 @@ sys.exit(lacks(json.load(open(sys.argv[1])), json.load(sys.stdin)))' "$shared" <
   return 1
 }
 pgha_await 60 "the cluster's shared settings are those of $shared" shared_settings_set
-pgha_applied "$unit" "$hardening" "$restart" "$shared" "$config" "$secrets" "${pairs[@]}" \
+pgha_applied "$unit" "$hardening" "$launcher" "$restart" "$shared" "$config" "$secrets" "${pairs[@]}" \
   /usr/local/libexec/pgha/scram-verifier
 
 # Whoever leads makes them; the others have them once they stream. Tried again, since the leader may change meanwhile.

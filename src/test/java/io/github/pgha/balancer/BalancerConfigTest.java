@@ -42,4 +42,9 @@ class BalancerConfigTest {
         assertThat(KeepalivedConfig.render(FRONTEND, "192.168.125.13", List.of(), 101))
                 .isEqualTo(pair.replace(block, ""));
     }
+
+    @Test
+    void wholeFileOfHaproxysUnit() throws IOException {
+        ExpectedFile.assertSame(this, "haproxy-unit.conf", HaproxyUnit.render(FRONTEND));
+    }
 }
