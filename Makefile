@@ -5,6 +5,10 @@
 # make drill     breaks the sandbox's cluster on purpose and measures what clients see; FULL=1: all faults, 5 times each
 # make bench-up  measures how long `make up` and an `up` without changes take, and prints the table
 # make security-scan  lets outside judges look at the cluster that `make up` has built
+# Make has a rule of its own that makes a program of a .sh file of the same name.
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+
 .PHONY: up down test unit integration drill bench-up security-scan toolchain
 
 sandbox_pulumi = ./sandbox/run pulumi
