@@ -23,12 +23,12 @@ class ClusterIT {
     void outputsAreThoseOfTheDesign() {
         JsonObject outputs = Lab.outputs();
         assertThat(outputs.keySet()).contains("vip", "primaryPort", "replicaPort", "primaryUri", "replicaUri", "members",
-                "etcdEndpoints", "statsUrl", "hosts", "adminPrivateKey");
+                "etcdEndpoints", "statsUrl", "caCertificate", "hosts", "adminPrivateKey");
         assertThat(outputs.get("vip").getAsString()).isEqualTo("192.168.125.250");
         assertThat(outputs.get("primaryPort").getAsInt()).isEqualTo(5000);
         assertThat(outputs.get("replicaPort").getAsInt()).isEqualTo(5001);
         assertThat(outputs.get("primaryUri").getAsString())
-                .matches("postgresql://app:[^@]{32}@192\\.168\\.125\\.250:5000/app.*");
+                .matches("postgresql://app:[^@]{32}@192\\.168\\.125\\.250:5000/app\\?sslmode=verify-full");
         assertThat(outputs.getAsJsonObject("members").keySet()).isEqualTo(HOSTS);
         assertThat(outputs.getAsJsonObject("hosts").keySet()).isEqualTo(HOSTS);
         assertThat(outputs.getAsJsonArray("etcdEndpoints")).hasSize(3);

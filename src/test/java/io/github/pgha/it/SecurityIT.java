@@ -1,22 +1,26 @@
-package io.github.pgha.integration;
+package io.github.pgha.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.pgha.integration.Lab.Answer;
+import io.github.pgha.it.Shell.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Against a running cluster of the stack {@code dev}: each test tries what is forbidden and what is allowed. */
+@Order(10)
+@ExtendWith(Lab.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SecurityIT {
     private static final List<String> ETCD = List.of("course-etcd1", "course-etcd2", "course-etcd3");
@@ -35,7 +39,7 @@ class SecurityIT {
     private static final Map<String, String> AUTHORITY =
             Map.of("course-pg2", "/etc/patroni/tls/ca.pem", "course-etcd2", "/etc/etcd/pgha/ca.pem");
 
-    private final Lab lab = new Lab(Path.of(System.getProperty("user.dir")));
+    private final Shell lab = new Shell();
     private Path directory;
     private Path ca;
     private Path foreignCa;
