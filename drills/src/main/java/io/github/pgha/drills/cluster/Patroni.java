@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 /** Patroni's REST interface; only the parts that read. */
 public final class Patroni {
     private static final int PORT = 8008;
-    private static final Duration CALL = Duration.ofSeconds(3);
+    private static final Duration CALL = Duration.ofSeconds(8);
 
     private final List<Host> members;
     private final String scheme;
