@@ -13,7 +13,7 @@ import java.util.UUID;
 import javax.net.ssl.SSLContext;
 
 /**
- * What clients know the sandbox by and what it knows them by, made once and kept: its CA and certificate, the API token,
+ * What clients know the sandbox by and what it knows them by, made once and kept: its CA and certificate, the API tokens,
  * the node's SSH host key, the key that may log in. Secrets are files of mode 0600.
  */
 public final class Identity {
@@ -25,6 +25,12 @@ public final class Identity {
             "/storage/local", List.of("Datastore.AllocateSpace", "Datastore.AllocateTemplate", "Datastore.Audit"),
             "/sdn/zones/localnetwork/vmbr0", List.of("SDN.Use"),
             "/nodes/pve", List.of("Sys.AccessNetwork", "Sys.Audit"));
+
+    /** What the fencing service needs: to see and to power the PostgreSQL machines of Pulumi.dev.yaml, no other. */
+    public static final Map<String, List<String>> FENCE_RIGHTS = Map.of(
+            "/vms/111", List.of("VM.Audit", "VM.PowerMgmt"),
+            "/vms/112", List.of("VM.Audit", "VM.PowerMgmt"),
+            "/vms/113", List.of("VM.Audit", "VM.PowerMgmt"));
 
     private final Path directory;
     private final ObjectMapper json;
@@ -41,8 +47,11 @@ public final class Identity {
         this.certificates = Certificates.load(directory, node, address);
         if (!Files.exists(tokenFile())) {
             Tokens.Token token = new Tokens.Token("pgha@pve", "pulumi", UUID.randomUUID().toString(), LEAST_RIGHTS);
-            write("tokens.json", json.writerWithDefaultPrettyPrinter().writeValueAsString(List.of(token)) + "\n");
+            Tokens.Token fence = new Tokens.Token("pgha-fence@pve", "fence", UUID.randomUUID().toString(), FENCE_RIGHTS);
             write("token", token.text() + "\n");
+            write("fence-token", fence.text() + "\n");
+            // Last: its presence says that all are there.
+            write("tokens.json", json.writerWithDefaultPrettyPrinter().writeValueAsString(List.of(token, fence)) + "\n");
         }
         SshKeys.ensure(directory.resolve("ssh_host_ed25519_key"), node);
         SshKeys.ensure(directory.resolve("id_ed25519"), "pgha-sandbox");
