@@ -14,7 +14,8 @@ ensure_network() {
     echo begun >"$STATE/run/netns"
     ip netns add "$NETNS" || fail "this kernel or container doesn't let network namespaces be made (ip netns add)."
     in_netns ip link set lo up
-    in_netns ip link add "$BRIDGE" type bridge 2>"$LOG_DIR/network.log" ||
+    # An address of its own: otherwise the bridge has that of one of its cables, and loses it when that VM is powered off.
+    in_netns ip link add "$BRIDGE" address "$BRIDGE_MAC" type bridge 2>"$LOG_DIR/network.log" ||
         fail "this kernel has no network bridges (module bridge): $(<"$LOG_DIR/network.log")"
     in_netns ip link add probe0 type veth peer name probe1 2>"$LOG_DIR/network.log" ||
         fail "this kernel has no virtual network cables (module veth): $(<"$LOG_DIR/network.log")"

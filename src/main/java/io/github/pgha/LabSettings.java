@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -61,6 +62,7 @@ final class LabSettings {
     private final List<String> sshNetworks;
     private final Boolean directClientAccess;
     private final Boolean drillsAllowed;
+    private final FencingSettings fencing;
     private final SynchronousMode synchronousMode;
     private final Timing timing;
     private final Integer patroniTtl;
@@ -82,6 +84,10 @@ final class LabSettings {
      * @param given  the keys that are set
      */
     LabSettings(Function<String, Optional<String>> values, Set<String> given) {
+        this(values, given, System.getenv());
+    }
+
+    LabSettings(Function<String, Optional<String>> values, Set<String> given, Map<String, String> environment) {
         config = new ConfigReader(values, problems);
         String proxmoxNode = config.text("proxmoxNode");
         etcdHosts = hosts("etcdHosts", proxmoxNode, 1, 1024, 10);
@@ -107,6 +113,7 @@ final class LabSettings {
         sshNetworks = config.texts("sshNetworks");
         directClientAccess = config.flag("directClientAccess");
         drillsAllowed = config.flag("drillsAllowed");
+        fencing = new FencingSettings(config, environment);
         synchronousMode = config.choice("synchronousMode", SynchronousMode.values());
         timing = config.choice("timing", Timing.values());
         Timings preset = timing == null ? Timings.DEFAULT : timing.patroni();
@@ -161,7 +168,7 @@ final class LabSettings {
                         new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout), synchronousMode),
                 new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort, timing.balancer()),
                 new Access(sshNetworks, clientNetworks, directClientAccess),
-                security(),
+                security(), fencing.fencing(),
                 new AcceptedRisks(allowOneNode, allowSingleBalancer));
     }
 
@@ -180,6 +187,7 @@ final class LabSettings {
         Access.check(problems, sshNetworks);
         Database.check(problems, clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks);
         SecuritySettings.check(problems, rotation, certificateDays, caTrust, caSign, caCertificate, caPrivateKey);
+        fencing.check(problems);
         Timings.check(problems, patroniTtl, patroniLoopWait, patroniRetryTimeout);
         SiteRules.check(problems, imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge,
                 gateway, dnsServers, adminUser, authorizedKeys, aptProxy);

@@ -8,6 +8,10 @@ import com.pulumi.resources.Resource;
 import io.github.pgha.balancer.Backend;
 import io.github.pgha.balancer.LoadBalancer;
 import io.github.pgha.etcd.EtcdCluster;
+import io.github.pgha.etcd.EtcdGrant;
+import io.github.pgha.fencing.EtcdLogin;
+import io.github.pgha.fencing.FencedMember;
+import io.github.pgha.fencing.FencingService;
 import io.github.pgha.firewall.FirewallConfig;
 import io.github.pgha.firewall.HostFirewall;
 import io.github.pgha.firewall.Role;
@@ -25,6 +29,7 @@ import java.util.EnumSet;
 import io.github.pgha.secret.Fingerprint;
 import io.github.pgha.secret.Pki;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,13 +100,16 @@ public final class PostgresCluster extends ComponentResource {
                 args.postgresHosts().stream().map(s -> new PatroniHost(prepared.get(s.name()), s.memoryMb())).toList(),
                 new EtcdAccess(etcdEndpoints, etcd.user().name(), etcd.user().password()), pki, keys, rotation,
                 etcd.ready(), child);
-        Resource retired = etcd.retireFormerUsers(patroni.ready());
+        FencingService fencing = fencing(name, etcd, prepared, pki, keys, patroni.ready(), child);
+        Resource retired = etcd.retireFormerUsers(
+                Stream.of(patroni.ready(), fencing.ready()).flatMap(List::stream).toList());
         var balancer = new LoadBalancer(name + "-balancer", args.frontend(),
                 args.balancerHosts().stream().map(prepared::get).toList(),
                 args.postgresHosts().stream().map(s -> new Backend(s.name(), s.ip())).toList(), pki, keys, rotation, child);
         Resource proof = prove(name, prepared.get(args.postgresHosts().get(0).name()).host(),
                 Output.tuple(pki.trusted(), patroni.appPassword()).applyValue(all -> Fingerprint.of(all.t1 + all.t2)),
-                Stream.of(etcd.ready(), patroni.ready(), balancer.ready(), List.of(retired)).flatMap(List::stream).toList());
+                Stream.of(etcd.ready(), patroni.ready(), balancer.ready(), fencing.ready(), List.of(retired))
+                        .flatMap(List::stream).toList());
 
         vip = after(proof, Output.of(args.frontend().vipAddress()));
         primaryUri = after(proof, uri(patroni.appPassword(), args.frontend().primaryPort())).asSecret();
@@ -122,6 +130,26 @@ public final class PostgresCluster extends ComponentResource {
                 "hosts", hosts));
     }
 
+    private FencingService fencing(String name, EtcdCluster etcd, Map<String, PreparedHost> prepared, Pki pki,
+            Map<String, Pki.HostKeys> keys, List<Resource> running, ComponentResourceOptions options) {
+        List<PreparedHost> hosts = pick(prepared, args.etcdHosts());
+        if (args.fencing().isEmpty()) {
+            return new FencingService(name + "-fencing", hosts, etcd.ready(), options);
+        }
+        String cluster = args.database().clusterName();
+        var login = etcd.addUser("fence", List.of(
+                EtcdGrant.read("/service/" + cluster + "/"),
+                EtcdGrant.readWriteKey("/service/" + cluster + "/leader"),
+                EtcdGrant.readWrite("/service/" + cluster + "/members/"),
+                EtcdGrant.readWrite("/pgha/" + cluster + "/fence/")), args.security().rotation());
+        var before = new ArrayList<>(running);
+        before.add(login.ready());
+        return new FencingService(name + "-fencing", args.fencing().get(), cluster, hosts,
+                args.postgresHosts().stream()
+                        .map(s -> new FencedMember(s.name(), s.ip(), s.node(), s.vmId())).toList(),
+                new EtcdLogin(login.user().name(), login.user().password()), pki, keys, before, options);
+    }
+
     private Output<Map<String, Object>> described(VirtualMachines machines, VmSpec spec, String role) {
         List<String> roles = args.balancerHosts().contains(spec.name()) ? List.of(role, "balancer") : List.of(role);
         // A public key, though it is derived from a secret one.
@@ -134,6 +162,7 @@ public final class PostgresCluster extends ComponentResource {
         var packages = new TreeSet<String>();
         if (args.etcdHosts().stream().anyMatch(spec -> spec.name().equals(host))) {
             packages.addAll(EtcdCluster.PACKAGES);
+            packages.addAll(FencingService.PACKAGES);
         } else {
             packages.addAll(PatroniCluster.PACKAGES);
         }
@@ -157,7 +186,8 @@ public final class PostgresCluster extends ComponentResource {
                 args.postgresHosts().stream().map(VmSpec::ip).toList(),
                 args.etcdHosts().stream().filter(spec -> args.balancerHosts().contains(spec.name()))
                         .map(VmSpec::ip).toList(),
-                args.frontend().primaryPort(), args.frontend().replicaPort(), args.frontend().statsPort());
+                args.frontend().primaryPort(), args.frontend().replicaPort(), args.frontend().statsPort(),
+                args.fencing().isPresent());
     }
 
     private static List<PreparedHost> pick(Map<String, PreparedHost> hosts, List<VmSpec> specs) {

@@ -1,6 +1,7 @@
 package io.github.pgha;
 
 import io.github.pgha.balancer.Frontend;
+import io.github.pgha.fencing.Fencing;
 import io.github.pgha.firewall.Access;
 import io.github.pgha.patroni.Database;
 import io.github.pgha.proxmox.Site;
@@ -8,6 +9,7 @@ import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.rules.Problems;
 import io.github.pgha.secret.SecuritySettings;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A whole cluster.
@@ -20,6 +22,7 @@ import java.util.List;
  * @param frontend      where clients come in; in the same network as the hosts
  * @param access        who from outside the cluster may reach its hosts
  * @param security      certificates and generated passwords
+ * @param fencing       how a silent leader is powered off; empty for not at all
  * @param risks         which otherwise refused arrangements are wanted
  */
 public record PostgresClusterArgs(
@@ -31,6 +34,7 @@ public record PostgresClusterArgs(
         Frontend frontend,
         Access access,
         SecuritySettings security,
+        Optional<Fencing> fencing,
         AcceptedRisks risks) {
 
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
@@ -48,6 +52,7 @@ public record PostgresClusterArgs(
     public PostgresClusterArgs(List<VmSpec> etcdHosts, List<VmSpec> postgresHosts, List<String> balancerHosts,
             Site site, Database database, Frontend frontend) {
         this(etcdHosts, postgresHosts, balancerHosts, site, database, frontend,
-                new Access(List.of(Access.ANYWHERE), database.clientNetworks(), false), SecuritySettings.DEFAULT, AcceptedRisks.NONE);
+                new Access(List.of(Access.ANYWHERE), database.clientNetworks(), false), SecuritySettings.DEFAULT,
+                Optional.empty(), AcceptedRisks.NONE);
     }
 }

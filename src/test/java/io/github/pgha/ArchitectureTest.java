@@ -10,14 +10,16 @@ import com.tngtech.archunit.lang.ArchRule;
 /** The arrows of ARCHITECTURE.md. */
 @AnalyzeClasses(packages = "io.github.pgha", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
-    private static final String[] PARTS = {"..proxmox..", "..etcd..", "..patroni..", "..balancer..", "..firewall.."};
+    private static final String[] PARTS = {
+        "..proxmox..", "..etcd..", "..patroni..", "..balancer..", "..fencing..", "..firewall.."};
 
     @ArchTest
     static final ArchRule groundFloorKnowsNoPart = noClasses()
             .that().resideInAnyPackage("..host..", "..secret..", "..rules..")
             .should().dependOnClassesThat().resideInAnyPackage(
                     "io.github.pgha", "io.github.pgha.proxmox..", "io.github.pgha.etcd..",
-                    "io.github.pgha.patroni..", "io.github.pgha.balancer..", "io.github.pgha.firewall..");
+                    "io.github.pgha.patroni..", "io.github.pgha.balancer..", "io.github.pgha.fencing..",
+                    "io.github.pgha.firewall..");
 
     @ArchTest
     static final ArchRule onlyOneClassUsesTheCommandProvider = noClasses()

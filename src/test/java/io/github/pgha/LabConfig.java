@@ -33,6 +33,8 @@ final class LabConfig {
         });
         Map<String, Map<String, Object>> stack = new Yaml().load(Files.readString(Path.of("Pulumi.dev.yaml")));
         stack.get("config").forEach((key, value) -> values.put(key.substring(PREFIX.length()), value));
+        // What `sandbox/run` has in its environment.
+        values.put("fencingToken", "pgha-fence@pve!fence=00000000-0000-4000-8000-000000000000");
         return new LabConfig(values);
     }
 

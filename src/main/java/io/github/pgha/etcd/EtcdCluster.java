@@ -26,6 +26,7 @@ public final class EtcdCluster extends ComponentResource {
     private final List<Resource> ready;
     private final EtcdUser user;
     private final PreparedHost keeper;
+    private final List<String> logins = new ArrayList<>();
 
     /**
      * A user of etcd.
@@ -57,6 +58,7 @@ public final class EtcdCluster extends ComponentResource {
         List<EtcdMember> members = hosts.stream().map(EtcdCluster::member).toList();
         endpoints = members.stream().map(EtcdMember::clientUrl).toList();
         keeper = hosts.get(0);
+        logins.add(userName + "-" + rotation);
         user = new EtcdUser(userName + "-" + rotation, StoredSecret.password(name + "-user-password", rotation, this));
         var rootPassword = StoredSecret.password(name + "-root-password", rotation, this);
         List<Resource> commands = new ArrayList<>();
@@ -130,12 +132,38 @@ public final class EtcdCluster extends ComponentResource {
     }
 
     /**
-     * Removes the users of earlier rotations.
+     * Adds a user with rights of its own.
+     *
+     * @param userName first part of the user's name and name of its role; letters only
+     * @param grants   what it may do, at least one right
+     * @param rotation which generation of passwords
+     * @return the user, and what to depend on for one who can log in
+     */
+    public AddedUser addUser(String userName, List<EtcdGrant> grants, int rotation) {
+        String login = userName + "-" + rotation;
+        logins.add(login);
+        String resource = keeper.host().name() + "-etcd-" + userName;
+        var password = StoredSecret.password(resource + "-password", rotation, this);
+        String rights = grants.stream().map(grant -> grant.line() + "\n").collect(Collectors.joining());
+        var script = password.applyValue(secret -> HostScript.of("etcd/user.sh")
+                .variable("LOGIN", login)
+                .file(new HostFile(EtcdConfig.TLS + "/" + userName + "-password", "root:root", "0600", secret))
+                .file(new HostFile(EtcdConfig.TLS + "/" + userName + "-grants", "root:root", "0644", rights))
+                .render()).asSecret();
+        return new AddedUser(new EtcdUser(login, password),
+                HostCommand.run(resource + "-user", keeper.host(), script, true, this, ready));
+    }
+
+    /** A user of {@link #addUser}. */
+    public record AddedUser(EtcdUser user, Resource ready) {}
+
+    /**
+     * Removes the users of earlier rotations, those that were added so far included.
      *
      * @param dependsOn those who log in, after they have moved to the present user
      */
     public Resource retireFormerUsers(List<Resource> dependsOn) {
-        String script = HostScript.of("etcd/retire.sh").variable("LOGIN", user.name()).render();
+        String script = HostScript.of("etcd/retire.sh").variable("LOGINS", String.join(" ", logins)).render();
         return HostCommand.run(keeper.host().name() + "-etcd-retire", keeper.host(), Output.of(script), false, this,
                 dependsOn);
     }

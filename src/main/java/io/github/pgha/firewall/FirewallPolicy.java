@@ -21,6 +21,9 @@ final class FirewallPolicy {
         }
         if (roles.contains(Role.POSTGRES)) {
             var peers = new ArrayList<>(List.of(Peers.POSTGRES, Peers.BALANCERS));
+            if (topology.fencing()) {
+                peers.add(Peers.ETCD);
+            }
             if (access.directClientAccess()) {
                 peers.add(Peers.CLIENT_NETWORKS);
             }

@@ -9,10 +9,13 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class FirewallConfigTest {
-    private static final Topology TOPOLOGY = new Topology(
-            List.of("192.168.125.13", "192.168.125.79", "192.168.125.80"),
-            List.of("192.168.124.248", "192.168.124.237", "192.168.124.249"),
-            List.of("192.168.125.13", "192.168.125.79"), 5000, 5001, 7000);
+    private static final Topology TOPOLOGY = topology(false);
+
+    private static Topology topology(boolean fencing) {
+        return new Topology(List.of("192.168.125.13", "192.168.125.79", "192.168.125.80"),
+                List.of("192.168.124.248", "192.168.124.237", "192.168.124.249"),
+                List.of("192.168.125.13", "192.168.125.79"), 5000, 5001, 7000, fencing);
+    }
 
     @Test
     void wholeFileOfAnEtcdHostThatBalances() throws IOException {
@@ -31,6 +34,12 @@ class FirewallConfigTest {
     void wholeFileOfAPostgresHostThatClientsReachDirectlyAndOfNoClients() throws IOException {
         ExpectedFile.assertSame(this, "postgres-direct.nft", FirewallConfig.render(Set.of(Role.POSTGRES), TOPOLOGY,
                 new Access(List.of("192.168.124.0/23"), List.of(), true)));
+    }
+
+    @Test
+    void wholeFileOfAPostgresHostThatTheFencingServiceWatches() throws IOException {
+        ExpectedFile.assertSame(this, "postgres-fencing.nft", FirewallConfig.render(Set.of(Role.POSTGRES), topology(true),
+                new Access(List.of("192.168.124.0/23"), List.of("192.168.124.0/23"), false)));
     }
 
     @Test

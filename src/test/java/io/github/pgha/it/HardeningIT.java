@@ -45,10 +45,10 @@ class HardeningIT {
         "course-etcd2, " + ETCD1 + ", 2380, true",
         "course-pg1, " + ETCD1 + ", 2380, false",
         "client, " + ETCD1 + ", 2380, false",
-        // Patroni: PostgreSQL's members and the balancers
+        // Patroni: PostgreSQL's members, the balancers, and all of etcd's hosts for fencing
         "course-pg2, " + PG1 + ", 8008, true",
         "course-etcd1, " + PG1 + ", 8008, true",
-        "course-etcd3, " + PG1 + ", 8008, false",
+        "course-etcd3, " + PG1 + ", 8008, true",
         "client, " + PG1 + ", 8008, true",
         // PostgreSQL: also clients, since the stack says directClientAccess
         "course-pg2, " + PG1 + ", 5432, true",
@@ -216,7 +216,7 @@ class HardeningIT {
                 sed "s#/usr/local/libexec/pgha#$d#; s#script_user .*#script_user root#" \
                   /etc/keepalived/keepalived.conf >$d/keepalived.conf &&
                 keepalived -t -f $d/keepalived.conf""");
-        assertThat(unsafe.failed().said()).contains("Disabling track script haproxy due to insecure");
+        assertThat(unsafe.failed().said()).contains("Disabling track script haproxy_answers due to insecure");
         // It runs once a second and for a few milliseconds.
         Lab.on("course-etcd1", "timeout", "60", "sh", "-c",
                 "until pgrep -u keepalived_script >/dev/null; do :; done").ok();

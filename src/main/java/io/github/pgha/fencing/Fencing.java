@@ -1,0 +1,59 @@
+package io.github.pgha.fencing;
+
+import com.pulumi.core.Output;
+import io.github.pgha.rules.Problems;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * How a leader that has fallen silent is powered off. There is none by default: it puts a credential of the hypervisor
+ * on the etcd hosts.
+ *
+ * @param endpoint      URL of the Proxmox VE API as the etcd hosts reach it, {@code https://HOST:8006/}
+ * @param token         an API token, {@code USER@REALM!NAME=UUID}, that may see and power the PostgreSQL machines and
+ *                      nothing else; secret
+ * @param caCertificate certificates in PEM of the authorities that the API's certificate may come from; empty for those
+ *                      that the hosts' operating system trusts
+ * @param silence       how long the leader must have been silent without interruption; 1 to 60 seconds
+ * @param interval      time from one fencing to the next, at least; 10 seconds to a day
+ */
+public record Fencing(
+        URI endpoint, Output<String> token, Optional<String> caCertificate, Duration silence, Duration interval) {
+    /** 2 s: lost packets and short pauses of the hypervisor pass, and a client waits about 5 s in all. */
+    public static final Duration DEFAULT_SILENCE = Duration.ofSeconds(2);
+    /** 10 minutes: a fault that moves on with the leader must not power off one member after the other. */
+    public static final Duration DEFAULT_INTERVAL = Duration.ofMinutes(10);
+
+    /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
+    public Fencing {
+        Objects.requireNonNull(token, "token");
+        var problems = new Problems();
+        check(problems, endpoint.toString(), caCertificate.orElse(null),
+                Math.toIntExact(silence.toSeconds()), Math.toIntExact(interval.toSeconds()));
+        problems.orThrow();
+    }
+
+    /** With the default times. */
+    public Fencing(URI endpoint, Output<String> token, Optional<String> caCertificate) {
+        this(endpoint, token, caCertificate, DEFAULT_SILENCE, DEFAULT_INTERVAL);
+    }
+
+    /** Adds what is wrong with the parts, times in seconds; a null is passed over. */
+    public static void check(Problems problems, String endpoint, String caCertificate, Integer silence,
+            Integer interval) {
+        problems.require(endpoint, url -> url.matches("https://[A-Za-z0-9.-]+(:\\d{1,5})?/?"),
+                "fencingEndpoint '%s' must be a URL such as https://proxmox.example.org:8006/");
+        if (caCertificate != null && !caCertificate.contains("-----BEGIN CERTIFICATE-----")) {
+            problems.add("fencingCaCertificate must be certificates in PEM");
+        }
+        problems.require(silence, s -> s >= 1 && s <= 60, "fencingSilenceSeconds '%s' must be 1 to 60");
+        problems.require(interval, s -> s >= 10 && s <= 86_400, "fencingIntervalSeconds '%s' must be 10 to 86400");
+    }
+
+    /** Whether a text looks like an API token. */
+    public static boolean isToken(String text) {
+        return text.matches("[^@!=\\s]+@[^@!=\\s]+![^@!=\\s]+=[0-9a-fA-F-]{36}");
+    }
+}
