@@ -404,6 +404,11 @@ class SecurityIT {
         for (String host : ETCD) {
             assertThat(lab.must(host, "stat -c '%a %U %n' /etc/etcd/pgha/*.key").lines())
                     .hasSize(3).allMatch(line -> line.startsWith("600 etcd "));
+            // systemd reads them as root and hands them to the fencing service alone.
+            assertThat(lab.must(host, "stat -c '%a %U' /etc/pgha-fence/{client.key,etcd-password,proxmox-token} | sort -u"))
+                    .isEqualTo("600 root");
+            assertThat(lab.on(host, "runuser -u nobody -- cat /run/credentials/pgha-fence.service/client.key").ok())
+                    .isFalse();
             assertThat(lab.must(host, "stat -c '%a %U' /etc/etcd/pgha/*password* | sort -u")).isEqualTo("600 root");
         }
         for (String host : BALANCERS) {
@@ -419,7 +424,8 @@ class SecurityIT {
         for (String host : allHosts()) {
             // No other copy lies about.
             assertThat(lab.must(host, "grep -rlE 'BEGIN (EC |RSA )?PRIVATE KEY' /etc /var/lib/pgha /run /tmp 2>/dev/null | "
-                    + "grep -vE '^/etc/(etcd/pgha|patroni/tls|haproxy/pgha|ssl/private)/' || true")).isEmpty();
+                    + "grep -vE '^/etc/(etcd/pgha|patroni/tls|haproxy/pgha|pgha-fence|ssl/private)/|"
+                    + "^/run/credentials/pgha-fence.service/' || true")).isEmpty();
         }
     }
 }
