@@ -4,6 +4,7 @@ import com.google.gson.JsonParser;
 import com.pulumi.Context;
 import com.pulumi.Pulumi;
 import com.pulumi.core.Output;
+import com.pulumi.core.internal.Internal;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
 import io.github.pgha.balancer.LoadBalancer;
@@ -50,6 +51,16 @@ public final class App {
         ctx.export("statsPassword", cluster.statsPassword());
         ctx.export("timing", Output.of(settings.timing()));
         ctx.export("drillsAllowed", Output.of(settings.drillsAllowed()));
+        awaitQuietly(cluster.primaryUri());
+    }
+
+    /**
+     * Waits for the last output here. The SDK (1.36.1) waits for what is left after the program's body in a loop without a
+     * pause, which formats the list of all that it waits for in each turn: a core, for as long as an {@code up} takes.
+     * What failed is left to it, since it tells.
+     */
+    private static void awaitQuietly(Output<?> last) {
+        Internal.of(last).getDataAsync().handle((value, failure) -> null).join();
     }
 
     private static LabSettings settings(Context ctx) {

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
-import org.bouncycastle.asn1.x9.ECNamedCurveTable;
 import org.bouncycastle.crypto.digests.SHA256Digest;
+import org.bouncycastle.crypto.ec.CustomNamedCurves;
 import org.bouncycastle.crypto.generators.HKDFBytesGenerator;
 import org.bouncycastle.crypto.params.ECNamedDomainParameters;
 import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
@@ -18,7 +18,7 @@ import org.bouncycastle.crypto.params.HKDFParameters;
  */
 public final class KeySeed {
     static final ECNamedDomainParameters P256 = new ECNamedDomainParameters(
-            SECObjectIdentifiers.secp256r1, ECNamedCurveTable.getByOID(SECObjectIdentifiers.secp256r1));
+            SECObjectIdentifiers.secp256r1, CustomNamedCurves.getByOID(SECObjectIdentifiers.secp256r1));
     private static final int SEED_BYTES = 32;
     /** 64 bits more than the group's order has, so that the remainder below is uniform (FIPS 186-5, A.2.1). */
     private static final int SCALAR_BYTES = 40;
