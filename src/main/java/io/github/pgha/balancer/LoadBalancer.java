@@ -20,8 +20,13 @@ import java.util.Map;
 public final class LoadBalancer extends ComponentResource {
     /** Debian packages that a balancer needs. */
     public static final List<String> PACKAGES = List.of("haproxy", "keepalived", "curl");
-    /** Priority of the last balancer; each before it has one more. The first is the address's home. */
-    private static final int LOWEST_PRIORITY = 100;
+    /**
+     * Priority of the first balancer, which is the address's home. A backup waits longer the lower its priority is, by
+     * (256 - priority) / 256 of an advertisement's interval (RFC 5798), so these are near the highest, which is 254.
+     */
+    private static final int HIGHEST_PRIORITY = 250;
+    /** Between two balancers, so that the address goes to one of them only. */
+    private static final int PRIORITY_STEP = 10;
 
     /** User of the statistics page. */
     public static final String STATISTICS_USER = HaproxySecrets.STATISTICS_USER;
@@ -70,7 +75,7 @@ public final class LoadBalancer extends ComponentResource {
         var secrets = HostCommand.run(host.name() + "-haproxy-secrets", host, secretText, true, this,
                 List.of(prepared.ready()));
         var peers = hosts.stream().filter(other -> other != prepared).map(other -> other.host().address()).toList();
-        int priority = LOWEST_PRIORITY + hosts.size() - 1 - index;
+        int priority = HIGHEST_PRIORITY - PRIORITY_STEP * index;
         var certificate = own.certificate("statistics", LeafSpec.server("O=pgha statistics", List.of(host.name()),
                 List.of(host.address(), frontend.vipAddress())));
         var script = Output.tuple(pki.trusted(), certificate, secretText.applyValue(Fingerprint::of).asPlaintext())

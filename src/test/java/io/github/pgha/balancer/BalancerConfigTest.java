@@ -26,12 +26,12 @@ class BalancerConfigTest {
     @Test
     void wholeFileOfKeepalived() throws IOException {
         ExpectedFile.assertSame(this, "keepalived.conf",
-                KeepalivedConfig.render(FRONTEND, "192.168.125.13", List.of("192.168.125.79"), 101));
+                KeepalivedConfig.render(FRONTEND, "192.168.125.13", List.of("192.168.125.79"), 250));
     }
 
     @Test
     void singleBalancerSpeaksToNobody() {
-        String pair = KeepalivedConfig.render(FRONTEND, "192.168.125.13", List.of("192.168.125.79"), 101);
+        String pair = KeepalivedConfig.render(FRONTEND, "192.168.125.13", List.of("192.168.125.79"), 250);
         String block = """
                     unicast_src_ip 192.168.125.13
                     unicast_peer {
@@ -39,7 +39,7 @@ class BalancerConfigTest {
                     }
                 """;
         assertThat(pair).contains(block);
-        assertThat(KeepalivedConfig.render(FRONTEND, "192.168.125.13", List.of(), 101))
+        assertThat(KeepalivedConfig.render(FRONTEND, "192.168.125.13", List.of(), 250))
                 .isEqualTo(pair.replace(block, ""));
     }
 
