@@ -4,13 +4,14 @@
 # make unit      runs the tests that need no sandbox
 # make drill     breaks the sandbox's cluster on purpose and measures what clients see; FULL=1: all faults, 5 times each
 # make bench-up  measures how long `make up` and an `up` without changes take, and prints the table
+# make bench-failover  drills faults with our timings and with the textbook's, in one run
 # make bench-sql  compares queries through the virtual address and at the primary, and our parameters and Debian's
 # make security-scan  lets outside judges look at the cluster that `make up` has built
 # Make has a rule of its own that makes a program of a .sh file of the same name.
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 
-.PHONY: up down test unit integration drill bench-up bench-sql security-scan toolchain
+.PHONY: up down test unit integration drill bench-up bench-sql bench-failover security-scan toolchain
 
 sandbox_pulumi = ./sandbox/run pulumi
 jar = target/pgha.jar
@@ -52,9 +53,12 @@ integration: toolchain
 bench-up: toolchain $(jar)
 	@./bench/up
 
-# In the cluster that `make up` has built.
+# Both in the cluster that `make up` has built.
 bench-sql:
 	@./bench/sql
+
+bench-failover:
+	@./bench/failover
 
 # Outside judges look at the cluster that `make up` has built; see docs/security.md.
 security-scan:
