@@ -48,6 +48,19 @@ final class Charts {
         return svg(chart);
     }
 
+    /** Bars: a figure of each fault, a colour for each settings. */
+    static String comparison(List<String> faults, Map<String, List<Double>> seconds) {
+        CategoryChart chart = new CategoryChartBuilder().width(WIDTH).height(420)
+                .yAxisTitle("seconds without an acknowledged write, worst run").build();
+        style(chart.getStyler());
+        chart.getStyler().setXAxisLabelRotation(45);
+        chart.getStyler().setAvailableSpaceFill(0.8);
+        chart.getStyler().setLegendPosition(LegendPosition.InsideNW);
+        chart.getStyler().setSeriesColors(new Color[] {WRITES, new Color(0x8fbbda), MOMENT});
+        seconds.forEach((name, values) -> chart.addSeries(name, faults, values));
+        return svg(chart);
+    }
+
     /** Lines: answers a tenth of a second around a fault. */
     static String answers(Run run) {
         XYChart chart = new XYChartBuilder().width(WIDTH).height(200).xAxisTitle("seconds since the fault")
