@@ -49,7 +49,9 @@ current=$tls/root-password
 root() { pgha-etcdctl --command-timeout 5s "$@"; }
 root_with() { PGHA_ETCD_PASSWORD_FILE=$1 root "${@:2}"; }
 # Only root may list the users, if there are users at all.
-is_root() { [ -s "$1" ] && root_with "$1" auth status | grep -q 'Status: true' && root_with "$1" user list >/dev/null; }
+is_root() {
+  [ -s "$1" ] && [[ $(root_with "$1" auth status) == *'Status: true'* ]] && root_with "$1" user list >/dev/null
+}
 
 # set_user NAME FILE: makes the user, or gives it the file's password. The password goes over standard input.
 set_user() {

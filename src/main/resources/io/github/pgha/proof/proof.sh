@@ -9,7 +9,9 @@ printf '%s:*:%s:%s:%s\n' "$VIP" "$APP_DATABASE" "$APP_USER" "$(sed 's/[\\:]/\\&/
 
 get() { curl -fsS --max-time 3 --cacert "$tls/ca.pem" "$@"; }
 
-etcd_healthy() { get --cert "$tls/etcd-client.pem" --key "$tls/etcd-client.key" "https://$1:2379/health" | grep -q '"health":"true"'; }
+etcd_healthy() {
+  [[ $(get --cert "$tls/etcd-client.pem" --key "$tls/etcd-client.key" "https://$1:2379/health") == *'"health":"true"'* ]]
+}
 for address in $ETCD; do
   pgha_await 60 "etcd on $address is healthy" etcd_healthy "$address"
 done
