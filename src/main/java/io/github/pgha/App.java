@@ -4,14 +4,17 @@ import com.google.gson.JsonParser;
 import com.pulumi.Context;
 import com.pulumi.Pulumi;
 import com.pulumi.core.Output;
-import com.pulumi.core.internal.Internal;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
 import io.github.pgha.balancer.LoadBalancer;
 import io.github.pgha.rules.InvalidInputException;
 import io.muehlbachler.pulumi.proxmoxve.Provider;
 import io.muehlbachler.pulumi.proxmoxve.ProviderArgs;
+import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
@@ -19,6 +22,8 @@ import java.util.stream.Collectors;
 public final class App {
     /** Held, since settings of a logger that nobody holds are forgotten. */
     private static final Logger SDK_LOG = Logger.getLogger("com.pulumi");
+    private static final Duration TURN = Duration.ofMillis(5);
+    private static final Logger DEPLOYMENT_LOG = Logger.getLogger("com.pulumi.deployment.internal.DeploymentImpl");
 
     private App() {}
 
@@ -26,7 +31,25 @@ public final class App {
     public static void main(String[] args) {
         // The SDK writes what it tells the engine to standard error as well, and Pulumi would show it twice.
         SDK_LOG.setUseParentHandlers(false);
-        Pulumi.run(App::stack);
+        DEPLOYMENT_LOG.setFilter(App::calm);
+        Pulumi.run(ctx -> {
+            // Not before: the SDK sets the level when it starts.
+            DEPLOYMENT_LOG.setLevel(Level.FINEST);
+            stack(ctx);
+        });
+    }
+
+    /**
+     * Lets the SDK (1.36.1) pause in the loop in which it waits for all that is under way. It has no pause of its own, so that
+     * it would take one core for as long as an {@code up} takes; a turn begins with this message.
+     *
+     * @return whether the record is to be logged: as without this filter
+     */
+    private static boolean calm(LogRecord record) {
+        if (record.getMessage().startsWith("Remaining tasks [")) {
+            LockSupport.parkNanos(TURN.toNanos());
+        }
+        return record.getLevel().intValue() >= Level.INFO.intValue();
     }
 
     static void stack(Context ctx) {
@@ -51,16 +74,6 @@ public final class App {
         ctx.export("statsPassword", cluster.statsPassword());
         ctx.export("timing", Output.of(settings.timing()));
         ctx.export("drillsAllowed", Output.of(settings.drillsAllowed()));
-        awaitQuietly(cluster.primaryUri());
-    }
-
-    /**
-     * Waits for the last output here. The SDK (1.36.1) waits for what is left after the program's body in a loop without a
-     * pause, which formats the list of all that it waits for in each turn: a core, for as long as an {@code up} takes.
-     * What failed is left to it, since it tells.
-     */
-    private static void awaitQuietly(Output<?> last) {
-        Internal.of(last).getDataAsync().handle((value, failure) -> null).join();
     }
 
     private static LabSettings settings(Context ctx) {
