@@ -3,6 +3,7 @@ package io.github.pgha.sandbox;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.pgha.sandbox.api.Api;
 import io.github.pgha.sandbox.api.ApiServer;
+import io.github.pgha.sandbox.api.Faults;
 import io.github.pgha.sandbox.api.Node;
 import io.github.pgha.sandbox.api.Power;
 import io.github.pgha.sandbox.api.Tokens;
@@ -67,7 +68,8 @@ public final class Main implements Callable<Integer> {
             try (NodeSsh ssh = new NodeSsh(address, 22, identity.hostKey(), identity.authorizedKey(), storage.path(),
                          lib.resolve("node-shell"));
                     ApiServer api = new ApiServer(address, 8006, identity.tls(), Api.router(node),
-                            new Tokens(identity.tokenFile(), json), json)) {
+                            new Tokens(identity.tokenFile(), json), new Faults(state.resolve("api-faults"), tasks),
+                            json)) {
                 Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown));
                 log.info("node {} at {}: API on port {}, SSH on port {}", NODE, address, api.port(), ssh.port());
                 if (nodeBoot) {

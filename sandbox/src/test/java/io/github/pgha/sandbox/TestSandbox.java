@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import io.github.pgha.sandbox.api.Api;
 import io.github.pgha.sandbox.api.ApiServer;
+import io.github.pgha.sandbox.api.Faults;
 import io.github.pgha.sandbox.api.Node;
 import io.github.pgha.sandbox.api.Tokens;
 import io.github.pgha.sandbox.identity.Identity;
@@ -61,7 +62,7 @@ final class TestSandbox implements AutoCloseable {
         Node node = new Node("pve", "127.0.0.1", "vmbr0", storage, new VmStore(state.resolve("vms"), json), hypervisor,
                 tasks);
         server = new ApiServer("127.0.0.1", 0, identity.tls(), Api.router(node),
-                new Tokens(identity.tokenFile(), json), json);
+                new Tokens(identity.tokenFile(), json), new Faults(state.resolve("api-faults"), tasks), json);
         token = Files.readString(state.resolve("identity/token")).strip();
         http = HttpClient.newBuilder().sslContext(trust(state.resolve("identity/ca.pem"))).build();
         web = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);

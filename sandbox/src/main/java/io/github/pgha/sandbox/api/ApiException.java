@@ -38,6 +38,11 @@ public final class ApiException extends RuntimeException {
         return new ApiException(403, message, Map.of());
     }
 
+    /** 595: the node that would have to answer can't be reached by the one that was asked. */
+    public static ApiException unreachable() {
+        return new ApiException(595, "No route to host", Map.of());
+    }
+
     /** 501: a call that the sandbox doesn't answer. */
     public static ApiException notImplemented(String method, String path) {
         return new ApiException(501, "Method '" + method + " " + path + "' not implemented", Map.of());

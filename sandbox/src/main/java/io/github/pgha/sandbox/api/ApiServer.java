@@ -32,13 +32,16 @@ public final class ApiServer implements AutoCloseable {
 
     private final Router router;
     private final Tokens tokens;
+    private final Faults faults;
     private final ObjectMapper json;
     private final Javalin javalin;
 
     /** Starts to listen; port 0 takes a free one. */
-    public ApiServer(String address, int port, SSLContext tls, Router router, Tokens tokens, ObjectMapper json) {
+    public ApiServer(String address, int port, SSLContext tls, Router router, Tokens tokens, Faults faults,
+            ObjectMapper json) {
         this.router = router;
         this.tokens = tokens;
+        this.faults = faults;
         this.json = json;
         this.javalin = Javalin.create(config -> {
             config.showJavalinBanner = false;
@@ -103,7 +106,8 @@ public final class ApiServer implements AutoCloseable {
                 throw ApiException.notImplemented(method, path);
             }
             Caller caller = tokens.authenticate(context.header("Authorization"));
-            body.put("data", router.answer(caller, method, path.substring(PREFIX.length()), parameters(context)));
+            body.put("data", faults.answer(router, caller, method, path.substring(PREFIX.length()),
+                    parameters(context)));
             LOG.debug("{} {} 200", method, path);
             return new Answer(200, null, body);
         } catch (ApiException e) {
