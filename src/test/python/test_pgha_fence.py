@@ -491,6 +491,7 @@ class Rounds(Lab):
         self.proxmox.refuses_to_stop = True
         self.rounds(50)
         self.assertEqual("abandoned", self.last["phase"])
+        self.assertEqual(1, self.acting.metrics.refusals["abandoned"])
         self.assertEqual("pg1", self.etcd.keys["/service/c/leader"][0])
         self.assertEqual([("stop", "pg1")], self.proxmox.calls)
 
@@ -503,6 +504,7 @@ class Rounds(Lab):
                 self.proxmox.errors[call] = "403 Permission check failed"
                 self.rounds(10)
                 self.assertEqual("abandoned", self.last["phase"])
+                self.assertEqual(1, self.acting.metrics.refusals["abandoned"])
                 self.assertIn("403 Permission check failed", self.last["said"])
                 self.assertEqual("pg1", self.etcd.keys["/service/c/leader"][0])
                 self.assertEqual([("stop", "pg1")], self.proxmox.calls)
@@ -780,7 +782,9 @@ class Texts(unittest.TestCase):
 
     def test_every_reason_is_documented(self):
         source = PROGRAM.read_text(encoding="utf-8")
-        codes = set(re.findall(r'Decision\("wait",\s*"([a-z-]+)"', source))
+        codes = set(re.findall(r'Decision\("wait",\s*"([a-z-]+)"|metrics\.refuse\("([a-z-]+)"', source))
+        codes = {code for pair in codes for code in pair if code}
+        self.assertIn("abandoned", codes)
         documented = (ROOT / "docs/fencing.md").read_text(encoding="utf-8")
         self.assertGreater(len(codes), 10)
         self.assertEqual(set(), {code for code in codes if f"`{code}`" not in documented})
