@@ -9,6 +9,8 @@ import io.github.pgha.drills.fault.Fault;
 import io.github.pgha.drills.fault.Hold;
 import io.github.pgha.drills.fault.Roles;
 import io.github.pgha.drills.fault.Wound;
+import io.github.pgha.drills.measure.FenceInstance;
+import io.github.pgha.drills.measure.Fencing;
 import io.github.pgha.drills.measure.Gaps;
 import io.github.pgha.drills.measure.Ledger;
 import io.github.pgha.drills.measure.Load;
@@ -114,6 +116,7 @@ final class Drill implements AutoCloseable {
         awaitServed(load);
         Thread.sleep(BASELINE.toMillis());
         watcher.take();
+        Map<String, FenceInstance> fencingBefore = cluster.fencing();
         List<String> notes = new ArrayList<>();
 
         progress.accept("breaking: " + fault.description());
@@ -147,17 +150,21 @@ final class Drill implements AutoCloseable {
                     + String.join(", ", watcher.indirect()) + ".");
         }
         sightings.pairs().forEach((pair, count) -> notes.add("Two primaries in " + count + " samples: " + pair + "."));
+        Fencing fencing = Fencing.between(fencingBefore, cluster.fencing());
+        notes.addAll(cluster.fencingLog(fencingBefore));
+        Optional<String> amiss = fault.demand()
+                .flatMap(demand -> fencing.against(demand, !after.leader().equals(before.leader())));
         Ledger.Verdict verdict = verdict(ledger, lacks, notes);
         long start = broken - (long) (Run.LEAD * 1e9);
         return new Run(fault.name(), clients(load.writes(), load.writeErrors().counts(), start, healing, end),
                 clients(load.reads(), load.readErrors().counts(), start, healing, end), verdict, sightings,
                 seconds(broken, healing), seconds(broken, wholeBefore.orElse(whole)), state(before),
-                state(after), lacks, notes);
+                state(after), fencing, amiss, lacks, notes);
     }
 
     private Run lacking(Run run, List<String> lacks) {
         return new Run(run.fault(), run.writes(), run.reads(), run.verdict(), run.sightings(), run.healedAfter(),
-                run.wholeAfter(), run.before(), run.after(), lacks, run.notes());
+                run.wholeAfter(), run.before(), run.after(), run.fencing(), run.amiss(), lacks, run.notes());
     }
 
     /** Whether Ctrl-C was pressed. */

@@ -2,6 +2,7 @@ package io.github.pgha.drills;
 
 import io.github.pgha.drills.cluster.Cluster;
 import io.github.pgha.drills.cluster.Proxmox;
+import io.github.pgha.drills.cluster.SandboxApi;
 import io.github.pgha.drills.cluster.Snapshot;
 import io.github.pgha.drills.fault.Catalogue;
 import io.github.pgha.drills.fault.Fault;
@@ -58,7 +59,8 @@ public final class Main implements Callable<Integer> {
     private boolean list;
 
     @Option(names = "--fault", paramLabel = "NAME",
-            description = "A fault to drill; can be repeated (default: the short set)")
+            description = "A fault to drill, or all that begin so, such as 'fencing-*'; can be repeated "
+                    + "(default: the short set)")
     private List<String> faults = new ArrayList<>();
 
     @Option(names = "--full", description = "Drill all faults")
@@ -144,13 +146,16 @@ public final class Main implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException, SQLException {
         if (list) {
             Catalogue.all().forEach(fault -> System.out.printf("%-22s %s. %s.%s%n", fault.name(), fault.description(),
-                    fault.healing(), fault.is(Fault.Trait.SHORT) ? " (short set)" : ""));
+                    fault.healing(), fault.is(Fault.Trait.SHORT) ? " (short set)"
+                            : fault.is(Fault.Trait.SANDBOX) ? " (sandbox only)" : ""));
             return PASSED;
         }
         if (writers < 1 || readers < 1) {
             throw new IllegalArgumentException("--writers and --readers must be at least 1.");
         }
-        List<Fault> chosen = chaos == null ? Selection.of(faults, full, runs) : List.of();
+        Optional<SandboxApi> sandbox = SandboxApi.of(environment);
+        List<Fault> chosen = chaos == null
+                ? possible(Selection.of(faults, full, runs), sandbox.isPresent()) : List.of();
         var settings = new Drill.Settings(writers, readers, Selection.duration("--connect-timeout", connectTimeout),
                 Selection.duration("--socket-timeout", socketTimeout), Selection.duration("--heal-within", healWithin));
         Iterator<Fault> order = chaos == null ? chosen.iterator() : chaosOrder(Selection.duration("--chaos", chaos));
@@ -158,7 +163,8 @@ public final class Main implements Callable<Integer> {
         stack = Stack.parse(read());
         refuse(Permission.refusal(stack, yesBreakIt));
         boolean power = chaos != null || chosen.stream().anyMatch(fault -> fault.is(Fault.Trait.PROXMOX));
-        try (var cluster = new Cluster(stack, power ? Optional.of(Proxmox.of(environment)) : Optional.empty())) {
+        try (var cluster = new Cluster(stack, power ? Optional.of(Proxmox.of(environment)) : Optional.empty(),
+                sandbox)) {
             cluster.checkReach();
             Snapshot snapshot = cluster.look();
             refuse(Permission.refusal(snapshot.lacks(stack)));
@@ -166,6 +172,19 @@ public final class Main implements Callable<Integer> {
                     snapshot.vipHolder().orElseThrow(), stack.vip(), snapshot.etcdLeader().orElse("nobody")));
             return drill(cluster, settings, order, chosen.size());
         }
+    }
+
+    /** Without the faults that can't be tried here; one that was asked for by its name is refused instead. */
+    private List<Fault> possible(List<Fault> wanted, boolean inSandbox) {
+        List<Fault> possible = new ArrayList<>();
+        for (Fault fault : wanted) {
+            Optional<String> refusal = Permission.refusal(fault, inSandbox);
+            if (faults.contains(fault.name())) {
+                refuse(refusal);
+            }
+            refusal.ifPresentOrElse(why -> skipped.put(fault.name(), why), () -> possible.add(fault));
+        }
+        return possible;
     }
 
     private int drill(Cluster cluster, Drill.Settings settings, Iterator<Fault> order, int total)
@@ -329,7 +348,8 @@ public final class Main implements Callable<Integer> {
             systemctl --failed --no-legend || true
             ip -brief address || true
             ! command -v patronictl >/dev/null || patronictl list || true
-            journalctl --quiet --no-pager --since -10min -u patroni -u etcd -u haproxy -u keepalived | tail -n 500
+            journalctl --quiet --no-pager --since -10min -u patroni -u etcd -u haproxy -u keepalived -u pgha-fence |
+              tail -n 500
             """;
 
     private void summary(boolean passed) {

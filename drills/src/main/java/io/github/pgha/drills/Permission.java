@@ -1,5 +1,7 @@
 package io.github.pgha.drills;
 
+import io.github.pgha.drills.cluster.SandboxApi;
+import io.github.pgha.drills.fault.Fault;
 import io.github.pgha.drills.stack.Stack;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +16,13 @@ final class Permission {
                 : Optional.of("Drills break the cluster behind " + stack.vip() + " on purpose, and its stack doesn't "
                         + "allow them: set its output 'drillsAllowed' to true (configuration key drillsAllowed), or "
                         + "say --yes-break-it.");
+    }
+
+    /** Why a fault can't be tried where this is; empty if it can. */
+    static Optional<String> refusal(Fault fault, boolean sandbox) {
+        return sandbox || !fault.is(Fault.Trait.SANDBOX) ? Optional.empty()
+                : Optional.of("The fault '" + fault.name() + "' makes the Proxmox API fail, which is possible in the "
+                        + "sandbox alone (./sandbox/run sets " + SandboxApi.VARIABLE + ").");
     }
 
     /** Why a cluster that isn't whole may not be broken; empty if it is whole. */

@@ -52,6 +52,13 @@ class MainTest {
     }
 
     @Test
+    void aFaultOfTheApiIsRefusedOutsideTheSandbox() {
+        assertThat(run("", "--fault", "fencing-api-hangs", "--report", folder.toString())).isEqualTo(2);
+        assertThat(errors.toString().strip()).isEqualTo("drill: The fault 'fencing-api-hangs' makes the Proxmox API "
+                + "fail, which is possible in the sandbox alone (./sandbox/run sets PGHA_SANDBOX_FAIL_API).");
+    }
+
+    @Test
     void aKeyThatCantBeReadIsNotRepeated() {
         assertThat(run(TestStack.json(), "--fault", "switchover", "--yes-break-it", "--report", folder.toString()))
                 .isEqualTo(2);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.pgha.drills.fault.Site;
+import io.github.pgha.drills.measure.FenceInstance;
 import io.github.pgha.drills.stack.Host;
 import io.github.pgha.drills.stack.Stack;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -35,14 +37,19 @@ public final class Cluster implements Site, AutoCloseable {
     private final Patroni patroni;
     private final Database database;
     private final Optional<Proxmox> proxmox;
+    private final Optional<SandboxApi> sandbox;
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
         var thread = new Thread(task, "cluster");
         thread.setDaemon(true);
         return thread;
     });
 
-    /** @param proxmox what powers machines; empty if no fault needs it */
-    public Cluster(Stack stack, Optional<Proxmox> proxmox) {
+    /**
+     * @param proxmox what powers machines; empty if no fault needs it
+     * @param sandbox what makes the Proxmox API fail; empty outside the sandbox
+     */
+    public Cluster(Stack stack, Optional<Proxmox> proxmox, Optional<SandboxApi> sandbox) {
+        this.sandbox = sandbox;
         this.stack = stack;
         this.proxmox = proxmox;
         ssh = new Ssh(stack);
@@ -172,6 +179,44 @@ public final class Cluster implements Site, AutoCloseable {
     @Override
     public void cable(Host host, boolean plugged) throws IOException, InterruptedException {
         api().cable(host, plugged);
+    }
+
+    @Override
+    public void failApi(String kind) throws IOException, InterruptedException {
+        sandbox.orElseThrow(() -> new IOException("only the sandbox's Proxmox API can be made to fail")).fail(kind);
+    }
+
+    /** What the fencing service says of itself on each etcd host that can be asked; by host name. */
+    public Map<String, FenceInstance> fencing() throws InterruptedException {
+        Map<String, Future<FenceInstance>> asks = new HashMap<>();
+        for (Host host : stack.with(Host.ETCD)) {
+            asks.put(host.name(), threads.submit(() -> FenceInstance.parse(on(host, FenceInstance.LOOK))));
+        }
+        Map<String, FenceInstance> instances = new TreeMap<>();
+        for (var ask : asks.entrySet()) {
+            try {
+                instances.put(ask.getKey(), get(ask.getValue()));
+            } catch (IOException e) {
+                // Its absence says that it could not be asked.
+            }
+        }
+        return instances;
+    }
+
+    /** What the fencing service's logs say of its decisions since a look at it: one line each, with the host's name. */
+    public List<String> fencingLog(Map<String, FenceInstance> since) {
+        List<String> lines = new ArrayList<>();
+        for (Host host : stack.with(Host.ETCD)) {
+            FenceInstance instance = since.get(host.name());
+            if (instance != null && instance.installed()) {
+                try {
+                    on(host, instance.log()).lines().forEach(line -> lines.add("Fencing on " + host + ": " + line));
+                } catch (IOException e) {
+                    lines.add("The log of fencing on " + host + " can't be read: " + e.getMessage());
+                }
+            }
+        }
+        return lines;
     }
 
     @Override

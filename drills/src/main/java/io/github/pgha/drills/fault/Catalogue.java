@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** All faults, in the order in which they are drilled. */
 public final class Catalogue {
@@ -22,7 +23,7 @@ public final class Catalogue {
     private static final int LEASE = 75;
     private static final int ONE_WAY = 45;
 
-    private static final List<Fault> FAULTS = List.of(
+    private static final List<Fault> BASIC = List.of(
             new Fault("patroni-stop", "Patroni is stopped on the leader (systemctl stop)", "Patroni is started",
                     Hold.until(LEADER_MOVED, 3, LEASE), Set.of(SHORT),
                     (site, roles) -> stop(site, roles.leader(), "patroni")),
@@ -97,6 +98,7 @@ public final class Catalogue {
                     DiskFull::prepare, DiskFull::fill),
             new Fault("cold-start", "The power of all hosts is cut", "All are powered on",
                     Hold.seconds(3), Set.of(SHORT, PROXMOX), (site, roles) -> power(site, site.stack().hosts())));
+    private static final List<Fault> FAULTS = Stream.of(BASIC, Doubts.ALL).flatMap(List::stream).toList();
 
     private Catalogue() {}
 
@@ -111,16 +113,21 @@ public final class Catalogue {
     }
 
     /**
-     * The faults of these names, in their order.
+     * The faults of these names, in their order; a name that ends in a star stands for all that begin so.
      *
      * @throws IllegalArgumentException if there is none of that name; the message lists the names
      */
     public static List<Fault> named(List<String> names) {
         List<Fault> chosen = new ArrayList<>();
         for (String name : names) {
-            chosen.add(FAULTS.stream().filter(fault -> fault.name().equals(name)).findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException("There is no fault '" + name + "'. There are: "
-                            + FAULTS.stream().map(Fault::name).collect(Collectors.joining(", ")) + ".")));
+            List<Fault> meant = FAULTS.stream().filter(fault -> name.endsWith("*")
+                    ? fault.name().startsWith(name.substring(0, name.length() - 1)) : fault.name().equals(name))
+                    .toList();
+            if (meant.isEmpty()) {
+                throw new IllegalArgumentException("There is no fault '" + name + "'. There are: "
+                        + FAULTS.stream().map(Fault::name).collect(Collectors.joining(", ")) + ".");
+            }
+            chosen.addAll(meant);
         }
         return chosen;
     }
@@ -140,7 +147,7 @@ public final class Catalogue {
         site.on(host, "systemctl reset-failed " + unit + " || true\nsystemctl start --no-block " + unit + "\n");
     }
 
-    private static Wound power(Site site, List<Host> hosts) throws IOException, InterruptedException {
+    static Wound power(Site site, List<Host> hosts) throws IOException, InterruptedException {
         List<Host> each = List.copyOf(new LinkedHashSet<>(hosts));
         try {
             site.powerOff(each);
@@ -152,7 +159,7 @@ public final class Catalogue {
         return () -> site.powerOn(each);
     }
 
-    private static Wound cable(Site site, Host host) throws IOException, InterruptedException {
+    static Wound cable(Site site, Host host) throws IOException, InterruptedException {
         site.cable(host, false);
         return () -> site.cable(host, true);
     }

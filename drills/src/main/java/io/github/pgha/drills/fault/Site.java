@@ -27,6 +27,13 @@ public interface Site {
     /** Pulls a machine's network cable out, or plugs it in. */
     void cable(Host host, boolean plugged) throws IOException, InterruptedException;
 
+    /**
+     * Makes the Proxmox API fail the fencing service, and nobody else.
+     *
+     * @param kind a word of sandbox/fail-api; {@code none} ends it
+     */
+    void failApi(String kind) throws IOException, InterruptedException;
+
     /** Whether a host answers over SSH. */
     boolean reachable(Host host);
 }

@@ -49,11 +49,13 @@ public final class Page {
         int lost = runs.stream().mapToInt(run -> run.verdict().lost().size()).sum();
         int split = runs.stream().mapToInt(run -> run.sightings().splitBrains()).sum();
         return ("<tr%s><td><a href=\"#%s\">%s</a></td><td>%d</td>%s%s%s"
-                + "<td>%d</td><td>%d</td><td>%s</td></tr>%n").formatted(
+                + "<td>%d</td><td>%d</td><td>%s</td><td>%s</td></tr>%n").formatted(
                 passed ? "" : " class=\"bad\"", escape(name), escape(name), runs.size(),
                 cells(Report.statistics(runs, run -> run.writes().gap())),
                 cells(Report.statistics(runs, run -> run.reads().gap())),
                 cells(Report.statistics(runs, Run::wholeAfter)), lost, split,
+                escape(runs.stream().map(run -> run.fencing().toString()).distinct()
+                        .collect(Collectors.joining(" / "))),
                 runs.stream().allMatch(Run::healed) ? "yes" : "no");
     }
 
@@ -72,6 +74,8 @@ public final class Page {
             text.append("<li>Run %d: ".formatted(++number)).append(escape(sentence(run))).append("</li>\n");
             run.lacks().forEach(lack ->
                     text.append("<li class=\"bad\">Still lacking: ").append(escape(lack)).append("</li>\n"));
+            run.amiss().ifPresent(amiss ->
+                    text.append("<li class=\"bad\">").append(escape(amiss)).append("</li>\n"));
             run.notes().forEach(note -> text.append("<li>").append(escape(note)).append("</li>\n"));
         }
         item(text, "Writers' errors", Report.sum(runs.stream().map(run -> run.writes().errors()).toList()));
@@ -84,13 +88,13 @@ public final class Page {
         return ("write gap %s s (while broken %s, while healing %s, worst client %s), read gap %s s, "
                 + "%d rows acknowledged, %d unanswered, %d lost; %d of %d samples with two primaries, "
                 + "%d of them writable; whole after %s s; "
-                + "leader %s to %s, timeline %d to %d, virtual address %s to %s").formatted(
+                + "leader %s to %s, timeline %d to %d, virtual address %s to %s; fencing: %s").formatted(
                 seconds(run.writes().gap()), seconds(run.writes().gapBroken()), seconds(run.writes().gapHealing()),
                 seconds(run.writes().worstClient()), seconds(run.reads().gap()), run.verdict().acknowledged(),
                 run.verdict().indeterminate(), run.verdict().lost().size(), run.sightings().twoPrimaries(),
                 run.sightings().samples(), run.sightings().splitBrains(), seconds(run.wholeAfter()),
                 run.before().leader(), run.after().leader(), run.before().timeline(), run.after().timeline(),
-                run.before().vipHolder(), run.after().vipHolder());
+                run.before().vipHolder(), run.after().vipHolder(), run.fencing());
     }
 
     private static void item(StringBuilder text, String what, Map<String, Integer> errors) {

@@ -66,6 +66,8 @@ public record Report(String preset, String title, List<Run> runs, Map<String, St
         fault.put("lostRows", all.stream().mapToInt(run -> run.verdict().lost().size()).sum());
         fault.put("splitBrainSamples", all.stream().mapToInt(run -> run.sightings().splitBrains()).sum());
         fault.put("healed", all.stream().allMatch(Run::healed));
+        fault.put("fencing", all.stream().map(run -> run.fencing().toString()).toList());
+        fault.put("fencingAsDemanded", all.stream().allMatch(run -> run.amiss().isEmpty()));
         fault.put("writeGapBrokenSeconds", statistics(all, run -> run.writes().gapBroken()));
         fault.put("writeGapHealingSeconds", statistics(all, run -> run.writes().gapHealing()));
         fault.put("worstWriterGapSeconds", statistics(all, run -> run.writes().worstClient()));

@@ -1,9 +1,11 @@
 package io.github.pgha.drills.report;
 
+import io.github.pgha.drills.measure.Fencing;
 import io.github.pgha.drills.measure.Ledger;
 import io.github.pgha.drills.measure.Watcher;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One drill of one fault. All times are in seconds.
@@ -17,11 +19,14 @@ import java.util.Map;
  * @param wholeAfter    from the fault until one primary and all standbys streamed, and everything else ran, again
  * @param before        the cluster before the fault
  * @param after         the cluster at the end
+ * @param fencing       what fencing did
+ * @param amiss         how that differs from what the fault demands of it; empty if it doesn't
  * @param lacks         what it still lacked at the end; none if it is whole
  * @param notes         what else is worth knowing, one sentence each
  */
 public record Run(String fault, Clients writes, Clients reads, Ledger.Verdict verdict, Watcher.Sightings sightings,
-        double healedAfter, double wholeAfter, State before, State after, List<String> lacks, List<String> notes) {
+        double healedAfter, double wholeAfter, State before, State after, Fencing fencing,
+        Optional<String> amiss, List<String> lacks, List<String> notes) {
 
     /**
      * What clients of one kind saw.
@@ -50,6 +55,7 @@ public record Run(String fault, Clients writes, Clients reads, Ledger.Verdict ve
 
     /** Whether all that was promised has been kept. */
     public boolean passed() {
-        return healed() && verdict.lost().isEmpty() && verdict.uninvited().isEmpty() && sightings.splitBrains() == 0;
+        return healed() && verdict.lost().isEmpty() && verdict.uninvited().isEmpty() && sightings.splitBrains() == 0
+                && amiss.isEmpty();
     }
 }

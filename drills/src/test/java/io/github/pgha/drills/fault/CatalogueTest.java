@@ -7,15 +7,18 @@ import io.github.pgha.drills.TestStack;
 import io.github.pgha.drills.stack.Host;
 import io.github.pgha.drills.stack.Stack;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class CatalogueTest {
     /** Writes down what faults do. */
-    private static final class Notebook implements Site {
+    private static class Notebook implements Site {
         private final Stack stack = TestStack.stack();
-        private final List<String> lines = new ArrayList<>();
+        final List<String> lines = new ArrayList<>();
+        private final Set<String> scripts = new HashSet<>();
 
         @Override
         public Stack stack() {
@@ -24,7 +27,12 @@ class CatalogueTest {
 
         @Override
         public String on(Host host, String script) {
-            lines.add("on " + host + ":\n" + script.stripTrailing().indent(4).stripTrailing());
+            boolean again = script.lines().count() > 5 && !scripts.add(script);
+            lines.add("on " + host + ":\n" + (again ? "as above: " + script.lines().findFirst().orElseThrow() + " ..."
+                    : script.stripTrailing()).indent(4).stripTrailing());
+            if (script.contains("pgha_fence_acting")) {
+                return host.name().equals("e2") ? "1" : "0";
+            }
             return script.contains("detect-virt") ? "systemd-nspawn" : "/the/answer";
         }
 
@@ -44,6 +52,11 @@ class CatalogueTest {
         }
 
         @Override
+        public void failApi(String kind) {
+            lines.add("fail the API: " + kind);
+        }
+
+        @Override
         public boolean reachable(Host host) {
             return true;
         }
@@ -52,7 +65,7 @@ class CatalogueTest {
             return hosts.stream().map(Host::name).collect(Collectors.joining(" "));
         }
 
-        private Roles roles() {
+        Roles roles() {
             return new Roles(host("p1"), host("e1"), host("e1"));
         }
 
@@ -85,6 +98,38 @@ class CatalogueTest {
     @Test
     void theShortSetBeginsWithTheWriteUp() {
         assertThat(Catalogue.shortSet()).extracting(Fault::name).startsWith("patroni-stop", "haproxy-stop");
+    }
+
+    @Test
+    void aStarStandsForAllThatBeginSo() {
+        assertThat(Catalogue.named(List.of("leader-*", "switchover"))).extracting(Fault::name).containsExactly(
+                "leader-power", "leader-cable", "leader-deaf", "leader-mute", "leader-and-etcd-power", "switchover");
+    }
+
+    @Test
+    void withoutFencingItsDoubtsAreSkipped() {
+        var site = new Notebook() {
+            @Override
+            public String on(Host host, String script) {
+                return "off";
+            }
+        };
+        Fault fault = Catalogue.named(List.of("fencing-paused")).get(0);
+        assertThatThrownBy(() -> fault.preparation().inflict(site, site.roles()))
+                .isInstanceOf(SkippedException.class).hasMessage("fencing is off on e1");
+    }
+
+    @Test
+    void whatFailsHalfWayIsHealed() {
+        var site = new Notebook() {
+            @Override
+            public void powerOff(List<Host> hosts) {
+                throw new IllegalStateException("no power");
+            }
+        };
+        Fault fault = Catalogue.named(List.of("fencing-node-lost")).get(0);
+        assertThatThrownBy(() -> fault.infliction().inflict(site, site.roles())).hasMessage("no power");
+        assertThat(site.lines).containsExactly("fail the API: lose-node", "fail the API: none");
     }
 
     @Test

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.pgha.drills.TestStack;
 import io.github.pgha.drills.fault.Catalogue;
+import io.github.pgha.drills.measure.Fencing;
 import io.github.pgha.drills.measure.Ledger;
 import io.github.pgha.drills.measure.Watcher;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ReportTest {
@@ -16,7 +19,10 @@ class ReportTest {
         var reads = new Run.Clients(0.25, 0.25, 0.05, 0.5, Map.of(), List.of(12, 13, 12, 11, 12));
         return new Run(fault, writes, reads, new Ledger.Verdict(1000, 3, lost, List.of()),
                 new Watcher.Sightings(80, 2, 0, Map.of()), 9.5, 14.25, new Run.State("p1", 4, "e1"),
-                new Run.State("p2", 5, "e1"), lacks, List.of("Two primaries in 2 samples: p1 and p2."));
+                new Run.State("p2", 5, "e1"),
+                new Fencing(false, fault.equals("leader-power") ? Set.of("paused") : Set.of(), false),
+                fault.equals("leader-power") ? Optional.of("The same member leads as before.") : Optional.empty(),
+                lacks, List.of("Two primaries in 2 samples: p1 and p2."));
     }
 
     private static final Report REPORT = new Report("fast", "six hosts <here>", List.of(
