@@ -6,12 +6,13 @@
 # make bench-up  measures how long `make up` and an `up` without changes take, and prints the table
 # make bench-failover  drills faults with our timings and with the textbook's, in one run
 # make bench-sql  compares queries through the virtual address and at the primary, and our parameters and Debian's
+# make secrets-scan  searches all that a cluster leaves behind for each of its secrets: it builds one, or takes the one that runs
 # make security-scan  lets outside judges look at the cluster that `make up` has built
 # Make has a rule of its own that makes a program of a .sh file of the same name.
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 
-.PHONY: up down test unit integration drill bench-up bench-sql bench-failover security-scan toolchain
+.PHONY: up down test unit integration drill bench-up bench-sql bench-failover secrets-scan security-scan toolchain
 
 sandbox_pulumi = ./sandbox/run pulumi
 jar = target/pgha.jar
@@ -59,6 +60,11 @@ bench-sql:
 
 bench-failover:
 	@./bench/failover
+
+# Takes the cluster of PGHA_SANDBOX if one runs there, changes its passwords twice, and leaves it as it was but for them.
+secrets-scan: toolchain $(jar)
+	@mvn -q -B -ntp -Dstyle.color=never test-compile exec:java -Dexec.classpathScope=test \
+	  -DmainClass=io.github.pgha.it.SecretsScan -Dpgha.it.sandbox=$${PGHA_SANDBOX:-secrets}
 
 # Outside judges look at the cluster that `make up` has built; see docs/security.md.
 security-scan:
