@@ -22,6 +22,8 @@ pgha_mark() { printf '%s/changed/%s' "$pgha_state" "$(printf '%s' "$1" | tr / _)
 pgha_put() {
   local new
   mkdir -p "$(dirname "$1")"
+  # A run that died here left what it was about to put in place, which may be a former password.
+  rm -f "$1".pgha.??????
   new=$(mktemp "$1.pgha.XXXXXX")
   cat >"$new"
   chown "$2" "$new"
