@@ -1,6 +1,6 @@
 # make up        builds the sandbox and the cluster in it, and prints how to reach it
 # make down      destroys the cluster and the sandbox
-# make test      runs all tests: those of `make unit`, then a cluster in a sandbox of its own
+# make test      runs all tests: those of `make unit`, then a cluster in a sandbox of its own; FULL=1: also the long ones
 # make unit      runs the tests that need no sandbox
 # make drill     breaks the sandbox's cluster on purpose and measures what clients see; FULL=1: all faults, 5 times each
 # make bench-up  measures how long `make up` and an `up` without changes take, and prints the table
@@ -48,7 +48,7 @@ unit: toolchain
 
 # In a sandbox of its own name, so that it never touches the one that somebody works with.
 integration: toolchain
-	@mvn -B -ntp -DskipUTs=true -DskipITs=false verify; status=$$?; \
+	@mvn -B -ntp -DskipUTs=true -DskipITs=false $(if $(FULL),-DexcludedITs=none) verify; status=$$?; \
 	PGHA_SANDBOX=test ./sandbox/stop; exit $$status
 
 bench-up: toolchain $(jar)

@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +32,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -84,7 +85,7 @@ class RenewalIT {
         Map<String, String> former = passwords();
         String timeline = leader();
         Instant begun = Instant.now();
-        up("rotation=2").ok();
+        up("rotation: 2").ok();
         application.logsIn();
         System.out.println("rotation: longest gap " + application.longestGap(begun));
         assertThat(application.longestGap(begun)).as(application.last()).isLessThan(FAILOVER);
@@ -101,8 +102,9 @@ class RenewalIT {
         Map<String, String> former = passwords();
         Instant begun = Instant.now();
         Path out = directory.resolve("killed.out");
-        Process up = Run.start(Lab.ENVIRONMENT, List.of("./sandbox/run", "pulumi", "up", "--stack", "dev", "--yes", "--skip-preview",
-                "--non-interactive", "-c", "pgha-lab:rotation=3"), out, directory.resolve("killed.err"));
+        Process up = Run.start(Lab.ENVIRONMENT, Stream.concat(Stream.of("./sandbox/run", "pulumi"),
+                Stream.of(command("up", "--yes", "--skip-preview", settings("rotation: 3")))).toList(),
+                out, directory.resolve("killed.err"));
         // One member of PostgreSQL has the new passwords, the others don't yet, or are about to.
         Instant limit = Instant.now().plus(Lab.LONG);
         while (!Files.readString(out).matches("(?s).*course-pg\\d-patroni-secrets updated.*")) {
@@ -113,14 +115,14 @@ class RenewalIT {
         Run.kill(up);
         // It serves on, with the old passwords or the new ones.
         application.logsIn();
-        up("rotation=3").ok();
+        up("rotation: 3").ok();
         application.logsIn();
         System.out.println("half way: longest gap " + application.longestGap(begun));
         assertThat(application.longestGap(begun)).as(application.last()).isLessThan(FAILOVER);
         assertThat(passwords().values()).hasSameSizeAs(former.values()).doesNotContainAnyElementsOf(former.values());
         refused(former);
         let(passwords());
-        Lab.pulumi("preview", "--stack", "dev", "--expect-no-changes", "-c", "pgha-lab:rotation=3").ok();
+        nothingToDo("rotation: 3").ok();
     }
 
     /** Password by resource name, without what a later rotation adds to it. */
@@ -180,23 +182,24 @@ class RenewalIT {
     // The authority
 
     @Test
+    @Tag("long")
     @Order(3)
     void anAuthorityIsReplacedThroughATimeOfTrustInBoth() throws IOException, InterruptedException {
         String first = Lab.outputs().get("caCertificate").getAsString().strip();
         Instant begun = Instant.now();
         String timeline = leader();
 
-        up("rotation=3", "caTrust=[1, 2]", "caSign=1").ok();
+        up("rotation: 3", "caTrust: [1, 2]", "caSign: 1").ok();
         String both = Lab.outputs().get("caCertificate").getAsString().strip();
         assertThat(both).startsWith(first).hasSizeGreaterThan(first.length() * 3 / 2);
         assertThat(shown().values()).isNotEmpty().allMatch(certificate -> certificate.contains("CA_1"));
         // Clients learn of the new one.
         Files.writeString(application.authorities(), both + "\n");
 
-        up("rotation=3", "caTrust=[1, 2]", "caSign=2").ok();
+        up("rotation: 3", "caTrust: [1, 2]", "caSign: 2").ok();
         assertThat(shown().values()).isNotEmpty().allMatch(certificate -> certificate.contains("CA_2"));
 
-        up("rotation=3", "caTrust=[2]", "caSign=2").ok();
+        up("rotation: 3", "caTrust: [2]", "caSign: 2").ok();
         String second = Lab.outputs().get("caCertificate").getAsString().strip();
         assertThat(both).endsWith(second);
         Files.writeString(application.authorities(), second + "\n");
@@ -223,16 +226,19 @@ class RenewalIT {
     void certificatesAreRenewedWhenLessThanAThirdIsLeft() throws Exception {
         // The clock can't be set, but an authority of one's own can be old: the stack's own one, of an earlier day.
         // Certificates of three days change every two days since its start, the next time quite soon.
-        Instant change = Instant.now().plusSeconds(120).truncatedTo(ChronoUnit.SECONDS);
+        Instant change = Instant.now().plusSeconds(90).truncatedTo(ChronoUnit.SECONDS);
         Instant start = change.minus(Duration.ofDays(2)).minus(Duration.ofHours(1));
-        String authority = stashes().get("pgha-ca-2");
+        String authority = stashes().entrySet().stream().filter(kept -> kept.getKey().matches("pgha-ca-\\d+"))
+                .map(Map.Entry::getValue).findFirst().orElseThrow();
         String old = dated(authority, start);
-        Path settings = settings(Map.of("rotation", "3", "certificateDays", "3", "caCertificate", old, "caPrivateKey", authority));
+        // JSON's strings are YAML's too.
+        String[] settings = {"rotation: 3", "certificateDays: 3", "caCertificate: " + new JsonPrimitive(old),
+            "caPrivateKey: " + new JsonPrimitive(authority)};
         Files.writeString(application.authorities(), old);
         Instant begun = Instant.now();
         String timeline = leader();
 
-        upWith(settings).ok();
+        up(settings).ok();
         Map<String, String> before = shown();
         String until = "notAfter=" + change.plus(Duration.ofDays(1)).toString().replace('T', '_');
         assertThat(before.values()).as("certificates that are valid until %s", until).hasSizeGreaterThan(10)
@@ -242,7 +248,7 @@ class RenewalIT {
         while (Instant.now().isBefore(change)) {
             Thread.sleep(200);
         }
-        upWith(settings).ok();
+        up(settings).ok();
         Map<String, String> after = shown();
         String from = "notBefore=" + change.minus(Duration.ofHours(1)).toString().replace('T', '_');
         assertThat(after.keySet()).isEqualTo(before.keySet());
@@ -255,7 +261,7 @@ class RenewalIT {
         application.logsIn();
         System.out.println("renewal: longest gap " + application.longestGap(begun));
         assertThat(application.longestGap(begun)).as(application.last()).isLessThan(NEXT_TRY);
-        Lab.pulumi("preview", "--stack", "dev", "--expect-no-changes", "--config-file", settings.toString()).ok();
+        nothingToDo(settings).ok();
     }
 
     /** What each service shows: serial number, validity and issuer by address. */
@@ -317,30 +323,33 @@ class RenewalIT {
 
     // Ups
 
-    private static Run up(String... settings) {
-        var arguments = new ArrayList<>(List.of("up", "--stack", "dev", "--yes", "--skip-preview", "--non-interactive"));
-        for (String setting : settings) {
-            arguments.addAll(List.of("-c", "pgha-lab:" + setting));
-        }
-        return Lab.pulumi(arguments.toArray(String[]::new));
+    /** An `up` with the stack's settings and some more, such as {@code rotation: 2}. */
+    private Run up(String... settings) throws IOException {
+        return Lab.pulumi(command("up", "--yes", "--skip-preview", settings(settings)));
     }
 
-    private static Run upWith(Path settings) {
-        return Lab.pulumi("up", "--stack", "dev", "--yes", "--skip-preview", "--non-interactive", "--config-file", settings.toString());
+    private Run nothingToDo(String... settings) throws IOException {
+        return Lab.pulumi(command("preview", "--expect-no-changes", settings(settings)));
     }
 
-    /** The stack's settings and some more, in a file of our own: one of them is a secret. */
-    private Path settings(Map<String, String> more) throws IOException {
-        String stack = Lab.run("sh", "-c", "cat \"$PGHA_STACK_CONFIG\"").ok().out();
+    private static String[] command(String... arguments) {
+        return Stream.concat(Stream.of(arguments), Stream.of("--stack", "dev", "--non-interactive")).toArray(String[]::new);
+    }
+
+    /** The option that names a file of our own with the settings: one of them may be a secret. */
+    private String settings(String... more) throws IOException {
         var text = new StringBuilder(Files.readString(Path.of("Pulumi.dev.yaml")));
-        // JSON's strings are YAML's too.
-        more.forEach((key, value) -> text.append("  pgha-lab:").append(key).append(": ")
-                .append(new com.google.gson.JsonPrimitive(value)).append('\n'));
-        stack.lines().filter(line -> line.startsWith("encryptionsalt:")).forEach(line -> text.append(line).append('\n'));
+        for (String setting : more) {
+            text.append("  pgha-lab:").append(setting).append('\n');
+        }
+        Lab.run("sh", "-c", "grep '^encryptionsalt:' \"$PGHA_STACK_CONFIG\"").ok().out().lines()
+                .forEach(line -> text.append(line).append('\n'));
         Path file = directory.resolve("Pulumi.dev.yaml");
-        Files.writeString(Files.createFile(file, java.nio.file.attribute.PosixFilePermissions.asFileAttribute(
-                java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"))), text, StandardCharsets.UTF_8);
-        return file;
+        if (!Files.exists(file)) {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
+        Files.writeString(file, text);
+        return "--config-file=" + file;
     }
 
     /** What the state keeps of generated secrets, by resource name. */

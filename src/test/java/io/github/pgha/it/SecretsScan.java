@@ -109,7 +109,7 @@ public final class SecretsScan {
             hosts = hosts();
             learn();
             command(Source.OUTPUT, "", pulumi("preview", "--diff", "-c", "pgha-lab:timing=" + plant(Source.OUTPUT)));
-            must(command(Source.OUTPUT, "", pulumi("up", "--yes", "--diff", "--logflow", "-v=3",
+            must(command(Source.OUTPUT, "", pulumi("up", "--yes", "--diff",
                     "-c", "pgha-lab:rotation=2", "-c", "pgha-lab:timing=normal")));
             learn();
             failingUp();

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,7 @@ final class Watch implements AutoCloseable {
     private final Map<String, Long> strangers = new HashMap<>();
     /** Root folders as this machine sees them, and the hosts' names. */
     private final Map<Path, String> hosts = new HashMap<>();
+    private final Set<String> hostPids = new HashSet<>();
     private final String ownPids = link("/proc/self/ns/pid");
     private final Thread thread = new Thread(this::watch, "watch");
     private volatile boolean ended;
@@ -141,14 +143,22 @@ final class Watch implements AutoCloseable {
         }
     }
 
-    /** A process of a host is in the sandbox's control group, one of the machine in its network. */
+    /**
+     * A host is in the sandbox's control group, and its processes have a number space of their own; the machine's processes are in
+     * the sandbox's network.
+     */
     private Known recognised(String pid) {
+        String pids = link("/proc/" + pid + "/ns/pid");
+        if (hostPids.contains(pids)) {
+            return new Known(true);
+        }
         String groups = new String(bytes("/proc/" + pid + "/cgroup"), StandardCharsets.UTF_8);
         if (groups.contains("/" + namespace + "/")) {
-            boolean host = !link("/proc/" + pid + "/ns/pid").equals(ownPids);
+            boolean host = !pids.equals(ownPids);
             String status = new String(bytes("/proc/" + pid + "/status"), StandardCharsets.UTF_8);
             if (host && status.matches("(?s).*\\nNSpid:\\t\\d+\\t1\\n.*")) {
                 Path root = Path.of("/proc", pid, "root");
+                hostPids.add(pids);
                 hosts.put(root, new String(bytes(root.resolve("etc/hostname").toString()), StandardCharsets.UTF_8).strip());
             }
             return new Known(host);
