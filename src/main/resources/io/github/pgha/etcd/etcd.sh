@@ -67,7 +67,9 @@ keep_users() {
   local auth
   if ! is_root "$wanted"; then
     if is_root "$current"; then
-      set_user root "$wanted"
+      # An answer that didn't come tells nothing: the former password is kept until the new one logs in.
+      set_user root "$wanted" || return 1
+      is_root "$wanted" || return 1
     else
       # There are no users yet, or not all of what follows was done.
       auth=$(etcdctl --endpoints "https://$ADDRESS:2379" --command-timeout 5s auth status) || return 1
