@@ -16,9 +16,10 @@ import java.util.List;
 final class Application {
     private static final String LOOP = """
             umask 077
+            checkout=$PWD
             cd "$1"
             take() {
-              pulumi stack output --json --show-secrets --stack dev | python3 -c '
+              (cd "$checkout" && pulumi stack output --json --show-secrets --stack dev) | python3 -c '
             import json, re, sys
             outputs = json.load(sys.stdin)
             user, password, host, port, database = re.match("postgresql://(.*):(.*)@(.*):(.*)/(.*)[?]", outputs["primaryUri"]).groups()

@@ -335,6 +335,9 @@ class SecurityIT {
         assertThat(lab.must("course-etcd2", "pgha-etcdctl auth status")).contains("Authentication Status: true");
         assertThat(lab.must("course-etcd2", "pgha-etcdctl endpoint health 2>&1").lines())
                 .hasSize(3).allMatch(line -> line.contains("is healthy"));
+        // Nor does what it starts inherit the password.
+        assertThat(lab.must("course-etcd2", "pgha-etcdctl lock pgha/it -- env")).contains("ETCDCTL_USER=root")
+                .doesNotContain("PASSWORD");
         // A certificate alone is nobody: its name isn't taken for a user's.
         Answer nobody = lab.on("course-etcd2", "etcdctl --endpoints https://" + ETCD_ADDRESS + ":2379 --cacert "
                 + "/etc/etcd/pgha/ca.pem --cert /etc/etcd/pgha/client.pem --key /etc/etcd/pgha/client.key get --prefix / 2>&1");
