@@ -43,7 +43,7 @@ unit: toolchain
 	@./toolchain/test
 	@mvn -B -ntp -f sandbox/pom.xml test
 	@mvn -B -ntp -f drills/pom.xml test
-	@mvn -B -ntp test
+	@mvn -B -ntp verify
 	@python3 -m unittest discover -s src/test/python
 
 # In a sandbox of its own name, so that it never touches the one that somebody works with.
