@@ -1,13 +1,18 @@
 package io.github.pgha;
 
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.ToNumberPolicy;
+import com.google.gson.reflect.TypeToken;
 import io.github.pgha.rules.Nearest;
 import io.github.pgha.rules.Problems;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,6 +22,10 @@ import java.util.stream.Stream;
 
 /** Reads configuration values by key and type. What is missing or mistyped is said to a collector, and is null. */
 final class ConfigReader {
+    /** Whole numbers stay whole. */
+    private static final Gson JSON =
+            new GsonBuilder().setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE).create();
+
     private final Function<String, Optional<String>> values;
     private final Problems problems;
     private final Set<String> known = new TreeSet<>();
@@ -92,6 +101,14 @@ final class ConfigReader {
             }
             return json.getAsJsonArray().asList();
         });
+    }
+
+    /** An object of anything: texts, numbers, booleans, lists and maps. */
+    Map<String, Object> object(String key) {
+        String value = text(key);
+        return value == null ? null : parsed(key, value, "must be an object, and can be set by "
+                + "`pulumi config set --path '" + key + ".NAME' VALUE`",
+                text -> JSON.fromJson(text, new TypeToken<Map<String, Object>>() {}));
     }
 
     /** A list of texts; an element that isn't one is null. */

@@ -4,10 +4,12 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.pulumi.core.Output;
 import io.github.pgha.balancer.Frontend;
+import io.github.pgha.balancer.HaproxyExtra;
 import io.github.pgha.firewall.Access;
 import io.github.pgha.patroni.Database;
 import io.github.pgha.patroni.SynchronousMode;
 import io.github.pgha.patroni.Timings;
+import io.github.pgha.proxmox.CloudInit;
 import io.github.pgha.proxmox.Site;
 import io.github.pgha.proxmox.SiteRules;
 import io.github.pgha.proxmox.VmSpec;
@@ -48,6 +50,7 @@ final class LabSettings {
     private final List<String> authorizedKeys;
     private final String aptProxy;
     private final Boolean guestAgent;
+    private final Map<String, Object> cloudInit;
     private final String clusterName;
     private final String appUser;
     private final String appDatabase;
@@ -74,6 +77,8 @@ final class LabSettings {
     private final Integer primaryPort;
     private final Integer replicaPort;
     private final Integer statsPort;
+    private final String haproxyExtra;
+    private final List<Integer> haproxyExtraPorts;
     private final Boolean allowOneNode;
     private final Boolean allowSingleBalancer;
 
@@ -99,6 +104,8 @@ final class LabSettings {
         primaryPort = config.number("primaryPort");
         replicaPort = config.number("replicaPort");
         statsPort = config.number("statsPort");
+        haproxyExtra = Optional.ofNullable(config.optionalText("haproxyExtra")).orElse("");
+        haproxyExtraPorts = config.numbers("haproxyExtraPorts");
         clusterName = config.text("clusterName");
         appUser = config.text("appUser");
         appDatabase = config.text("appDatabase");
@@ -132,6 +139,7 @@ final class LabSettings {
         authorizedKeys = config.texts("authorizedKeys");
         aptProxy = config.optionalText("aptProxy");
         guestAgent = config.flag("guestAgent");
+        cloudInit = config.object("cloudInit");
         allowOneNode = config.flag("allowOneNode");
         allowSingleBalancer = config.flag("allowSingleBalancer");
         config.refuseUnknown(given);
@@ -163,10 +171,11 @@ final class LabSettings {
         return new PostgresClusterArgs(specs(etcdHosts), specs(postgresHosts), balancerHosts,
                 new Site(imageUrl, Optional.ofNullable(imageChecksum), imageDatastore, snippetDatastore, vmDatastore,
                         bridge, gateway, dnsServers, adminUser, authorizedKeys,
-                        Optional.ofNullable(aptProxy), guestAgent),
+                        Optional.ofNullable(aptProxy), guestAgent, new CloudInit(cloudInit)),
                 new Database(clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks,
                         new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout), synchronousMode),
-                new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort, timing.balancer()),
+                new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort, timing.balancer(),
+                        new HaproxyExtra(haproxyExtra, haproxyExtraPorts)),
                 new Access(sshNetworks, clientNetworks, directClientAccess),
                 security(), fencing.fencing(),
                 new AcceptedRisks(allowOneNode, allowSingleBalancer));
@@ -184,6 +193,8 @@ final class LabSettings {
                 VmSpec.check(problems, host.label, host.name, host.address, host.vmId, host.node, host.cores,
                         host.memoryMb, host.diskGb));
         Frontend.check(problems, vip, networkInterface, routerId, primaryPort, replicaPort, statsPort);
+        HaproxyExtra.check(problems, haproxyExtra, haproxyExtraPorts);
+        Frontend.checkExtra(problems, haproxyExtra, primaryPort, replicaPort, statsPort);
         Access.check(problems, sshNetworks);
         Database.check(problems, clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks);
         SecuritySettings.check(problems, rotation, certificateDays, caTrust, caSign, caCertificate, caPrivateKey);
@@ -191,6 +202,7 @@ final class LabSettings {
         Timings.check(problems, patroniTtl, patroniLoopWait, patroniRetryTimeout);
         SiteRules.check(problems, imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge,
                 gateway, dnsServers, adminUser, authorizedKeys, aptProxy);
+        CloudInit.check(problems, cloudInit);
         new ClusterRules(problems, machines(etcdHosts), machines(postgresHosts), balancerHosts,
                 new AcceptedRisks(Boolean.TRUE.equals(allowOneNode), Boolean.TRUE.equals(allowSingleBalancer)))
                 .check(vip, gateway, synchronousMode);

@@ -187,7 +187,7 @@ public final class PostgresCluster extends ComponentResource {
                 args.etcdHosts().stream().filter(spec -> args.balancerHosts().contains(spec.name()))
                         .map(VmSpec::ip).toList(),
                 args.frontend().primaryPort(), args.frontend().replicaPort(), args.frontend().statsPort(),
-                args.fencing().isPresent());
+                args.frontend().extra().ports(), args.fencing().isPresent());
     }
 
     private static List<PreparedHost> pick(Map<String, PreparedHost> hosts, List<VmSpec> specs) {

@@ -4,6 +4,7 @@ import io.github.pgha.rules.Ipv4;
 import io.github.pgha.rules.Problems;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 
 /**
  * Where clients come in.
@@ -15,10 +16,11 @@ import java.util.Objects;
  * @param replicaPort port that leads to the standbys
  * @param statsPort   port of the statistics page
  * @param pace        how fast failures are noticed
+ * @param extra       what HAProxy does besides
  */
 public record Frontend(
         String vip, String networkInterface, int routerId, int primaryPort, int replicaPort, int statsPort,
-        Pace pace) {
+        Pace pace, HaproxyExtra extra) {
 
     /** What else may listen on a host of the cluster. */
     private static final Map<Integer, String> TAKEN = Map.of(
@@ -30,11 +32,18 @@ public record Frontend(
         check(problems, Objects.requireNonNull(vip, "vip"),
                 Objects.requireNonNull(networkInterface, "networkInterface"), routerId,
                 primaryPort, replicaPort, statsPort);
+        checkExtra(problems, Objects.requireNonNull(extra, "extra").text(), primaryPort, replicaPort, statsPort);
         problems.orThrow();
         Objects.requireNonNull(pace, "pace");
     }
 
-    /** One of the {@linkplain Pace#DEFAULT default} pace. */
+    /** One that does nothing besides. */
+    public Frontend(String vip, String networkInterface, int routerId, int primaryPort, int replicaPort, int statsPort,
+            Pace pace) {
+        this(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort, pace, HaproxyExtra.NONE);
+    }
+
+    /** One of the {@linkplain Pace#DEFAULT default} pace that does nothing besides. */
     public Frontend(String vip, String networkInterface, int routerId, int primaryPort, int replicaPort, int statsPort) {
         this(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort, Pace.DEFAULT);
     }
@@ -54,6 +63,15 @@ public record Frontend(
         differ(problems, "primaryPort", primaryPort, "replicaPort", replicaPort);
         differ(problems, "primaryPort", primaryPort, "statsPort", statsPort);
         differ(problems, "replicaPort", replicaPort, "statsPort", statsPort);
+    }
+
+    /** Adds what is wrong with what is added to HAProxy's configuration on these ports; a null is passed over. */
+    public static void checkExtra(Problems problems, String extra, Integer primaryPort, Integer replicaPort,
+            Integer statsPort) {
+        new TreeMap<>(TAKEN).forEach((port, owner) -> HaproxyExtra.checkFree(problems, extra, port, owner));
+        HaproxyExtra.checkFree(problems, extra, primaryPort, "the primary");
+        HaproxyExtra.checkFree(problems, extra, replicaPort, "the standbys");
+        HaproxyExtra.checkFree(problems, extra, statsPort, "the statistics page");
     }
 
     private static void port(Problems problems, String key, Integer value) {

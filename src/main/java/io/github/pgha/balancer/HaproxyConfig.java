@@ -18,7 +18,11 @@ final class HaproxyConfig {
                 global(), defaults(),
                 pool("primary", frontend.primaryPort(), "primary", frontend.pace(), backends),
                 pool("standbys", frontend.replicaPort(), "replica", frontend.pace(), backends),
-                statistics(balancer, frontend.statsPort()));
+                statistics(balancer, frontend.statsPort()) + extra(frontend.extra()));
+    }
+
+    private static String extra(HaproxyExtra extra) {
+        return extra.text().isBlank() ? "" : "\n# From here on: haproxyExtra.\n" + extra.text().stripTrailing() + "\n";
     }
 
     private static String global() {

@@ -36,6 +36,8 @@ final class FirewallPolicy {
             rules.add(Rule.tcp("the primary", topology.primaryPort(), Peers.CLIENT_NETWORKS, Peers.POSTGRES));
             rules.add(Rule.tcp("the standbys", topology.replicaPort(), Peers.CLIENT_NETWORKS, Peers.POSTGRES));
             rules.add(Rule.tcp("HAProxy's statistics", topology.statsPort(), Peers.CLIENT_NETWORKS, Peers.POSTGRES));
+            topology.extraPorts().forEach(port ->
+                    rules.add(Rule.tcp("what the user added to HAProxy", port, Peers.CLIENT_NETWORKS)));
         }
         return rules;
     }

@@ -11,14 +11,16 @@ import java.util.List;
  * @param primaryPort balancers' port that leads to the primary
  * @param replicaPort balancers' port that leads to the standbys
  * @param statsPort   balancers' port of the statistics page
+ * @param extraPorts  balancers' further ports for clients
  * @param fencing     whether etcd's hosts watch PostgreSQL's
  */
 public record Topology(List<String> etcd, List<String> postgres, List<String> balancers,
-        int primaryPort, int replicaPort, int statsPort, boolean fencing) {
+        int primaryPort, int replicaPort, int statsPort, List<Integer> extraPorts, boolean fencing) {
     /** Copies the lists. */
     public Topology {
         etcd = List.copyOf(etcd);
         postgres = List.copyOf(postgres);
         balancers = List.copyOf(balancers);
+        extraPorts = List.copyOf(extraPorts);
     }
 }

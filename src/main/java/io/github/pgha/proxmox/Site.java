@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param authorizedKeys   public keys of people who may log in as that user, besides the program's own
  * @param aptProxy         proxy for apt on the machines
  * @param guestAgent       whether the machines run the QEMU guest agent
+ * @param cloudInit        what is added to the first boot of machines that are made from now on
  */
 public record Site(
         String imageUrl,
@@ -33,10 +34,12 @@ public record Site(
         String adminUser,
         List<String> authorizedKeys,
         Optional<String> aptProxy,
-        boolean guestAgent) {
+        boolean guestAgent,
+        CloudInit cloudInit) {
 
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public Site {
+        Objects.requireNonNull(cloudInit, "cloudInit");
         var problems = new Problems();
         SiteRules.check(problems, Objects.requireNonNull(imageUrl, "imageUrl"), imageChecksum.orElse(null),
                 Objects.requireNonNull(imageDatastore, "imageDatastore"),
@@ -45,5 +48,13 @@ public record Site(
                 Objects.requireNonNull(gateway, "gateway"), List.copyOf(dnsServers),
                 Objects.requireNonNull(adminUser, "adminUser"), List.copyOf(authorizedKeys), aptProxy.orElse(null));
         problems.orThrow();
+    }
+
+    /** One that adds nothing to the first boot. */
+    public Site(String imageUrl, Optional<String> imageChecksum, String imageDatastore, String snippetDatastore,
+            String vmDatastore, String bridge, String gateway, List<String> dnsServers, String adminUser,
+            List<String> authorizedKeys, Optional<String> aptProxy, boolean guestAgent) {
+        this(imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge, gateway, dnsServers, adminUser,
+                authorizedKeys, aptProxy, guestAgent, CloudInit.NONE);
     }
 }

@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  * @param hostPublicKey  its public part
  * @param aptProxy       a proxy for apt, such as {@code http://192.168.124.1:3142}
  * @param guestAgent     whether to install the QEMU guest agent; its packages come at the first boot
+ * @param extra          what the user adds
  */
 record UserData(
         String hostName,
@@ -30,7 +31,8 @@ record UserData(
         String hostKey,
         String hostPublicKey,
         Optional<String> aptProxy,
-        boolean guestAgent) {
+        boolean guestAgent,
+        CloudInit extra) {
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([A-Z_]+)}");
     // JSON is YAML. Without HTML escapes, which YAML knows as well but people read badly.
@@ -44,11 +46,14 @@ record UserData(
                 "AUTHORIZED_KEYS", authorizedKeys,
                 "HOST_KEY", hostKey,
                 "HOST_PUBLIC_KEY", hostPublicKey,
-                "FILES", aptProxy.map(UserData::aptProxyFile).map(List::of).orElse(List.of()),
-                "PACKAGES", guestAgent ? List.of("qemu-guest-agent") : List.of());
-        return PLACEHOLDER.matcher(template()).replaceAll(found -> found.group(1).equals("NAME")
+                "FILES", extra.filesAfter(aptProxy.map(UserData::aptProxyFile).map(List::of).orElse(List.of())),
+                "PACKAGES", extra.packagesAfter(guestAgent ? List.of("qemu-guest-agent") : List.of()));
+        String own = PLACEHOLDER.matcher(template()).replaceAll(found -> found.group(1).equals("NAME")
                 ? Matcher.quoteReplacement(found.group())
                 : Matcher.quoteReplacement(JSON.toJson(values.get(found.group(1)))));
+        var text = new StringBuilder(own);
+        extra.rest().forEach((key, value) -> text.append(key).append(": ").append(JSON.toJson(value)).append('\n'));
+        return text.toString();
     }
 
     private static Map<String, String> aptProxyFile(String proxy) {

@@ -125,7 +125,7 @@ public final class VirtualMachines extends ComponentResource {
         var authorized = new ArrayList<>(List.of(SshKeyPair.publicKey(adminKey) + " pgha"));
         authorized.addAll(site.authorizedKeys());
         return new UserData(spec.name(), site.adminUser(), authorized, hostKey, SshKeyPair.publicKey(hostKey),
-                site.aptProxy(), site.guestAgent()).render();
+                site.aptProxy(), site.guestAgent(), site.cloudInit()).render();
     }
 
     private static VmLegacyArgs vm(VmSpec spec, Site site, File image, FileLegacy snippet) {

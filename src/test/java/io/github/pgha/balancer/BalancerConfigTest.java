@@ -19,6 +19,21 @@ class BalancerConfigTest {
     }
 
     @Test
+    void whatIsAddedComesLast() {
+        var extra = new HaproxyExtra("listen other\n    bind *:9000\n    server s 10.0.0.1:80\n\n", List.of(9000));
+        var with = new Frontend("192.168.125.250/23", "ens18", 33, 5000, 5001, 7000, Pace.DEFAULT, extra);
+        List<Backend> backends = List.of(new Backend("course-pg1", "192.168.124.248"));
+        assertThat(HaproxyConfig.render("course-etcd1", with, backends))
+                .isEqualTo(HaproxyConfig.render("course-etcd1", FRONTEND, backends) + """
+
+                        # From here on: haproxyExtra.
+                        listen other
+                            bind *:9000
+                            server s 10.0.0.1:80
+                        """);
+    }
+
+    @Test
     void wholeFileOfHaproxysSecrets() throws IOException {
         ExpectedFile.assertSame(this, "secrets.cfg", HaproxySecrets.render("Statistics4"));
     }

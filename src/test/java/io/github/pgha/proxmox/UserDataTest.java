@@ -13,7 +13,8 @@ class UserDataTest {
     @Test
     void wholeFile() {
         Map<String, Object> data = parsed(new UserData("pg1", "admin", List.of("ssh-ed25519 AAAA me"),
-                "-----BEGIN\nx\n-----END\n", "ssh-ed25519 BBBB", Optional.of("http://10.0.0.1:3142"), true));
+                "-----BEGIN\nx\n-----END\n", "ssh-ed25519 BBBB", Optional.of("http://10.0.0.1:3142"), true,
+                CloudInit.NONE));
         assertThat(data)
                 .containsEntry("hostname", "pg1")
                 .containsEntry("ssh_pwauth", false)
@@ -28,8 +29,35 @@ class UserDataTest {
 
     @Test
     void withoutProxyAndAgent() {
-        Map<String, Object> data = parsed(new UserData("pg1", "admin", List.of(), "k", "p", Optional.empty(), false));
+        Map<String, Object> data = parsed(new UserData("pg1", "admin", List.of(), "k", "p", Optional.empty(), false,
+                CloudInit.NONE));
         assertThat(data).containsEntry("write_files", List.of()).containsEntry("packages", List.of());
+    }
+
+    @Test
+    void whatIsAddedIsAddedAndTakesNothingAway() {
+        Map<String, Object> motd = Map.of("path", "/etc/motd", "content", "a\n\"b\"\n");
+        var extra = new CloudInit(Map.of("runcmd", List.of(List.of("sh", "-c", "echo ${HOST_NAME} '# %'\n")),
+                "write_files", List.of(motd), "packages", List.of("htop"), "ssh", Map.of("emit_keys_to_console", false)));
+        Map<String, Object> with = parsed(new UserData("pg1", "admin", List.of("ssh-ed25519 AAAA me"), "k", "p",
+                Optional.empty(), true, extra));
+        assertThat(with).containsEntry("runcmd", extra.values().get("runcmd"))
+                .containsEntry("ssh", extra.values().get("ssh"))
+                .containsEntry("packages", List.of("qemu-guest-agent", "htop"))
+                .containsEntry("write_files", List.of(motd));
+        Map<String, Object> without = parsed(new UserData("pg1", "admin", List.of("ssh-ed25519 AAAA me"), "k", "p",
+                Optional.empty(), true, CloudInit.NONE));
+        without.keySet().removeAll(List.of("packages", "write_files"));
+        assertThat(with).containsAllEntriesOf(without);
+    }
+
+    @Test
+    void everyKeyOfOurOwnIsRefusedOrAddedTo() {
+        var own = parsed(new UserData("pg1", "admin", List.of(), "k", "p", Optional.empty(), false, CloudInit.NONE));
+        own.keySet().removeAll(List.of("packages", "write_files"));
+        assertThat(own).isNotEmpty();
+        own.keySet().forEach(key -> assertThatThrownBy(() -> new CloudInit(Map.of(key, 1)))
+                .hasMessage("cloudInit: '" + key + "' must not be set: it is the library's own"));
     }
 
     @Test
