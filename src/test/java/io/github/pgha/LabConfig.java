@@ -25,16 +25,22 @@ final class LabConfig {
 
     /** The dev stack. */
     static LabConfig dev() throws IOException {
+        LabConfig dev = of("Pulumi.dev.yaml");
+        // What `sandbox/run` has in its environment.
+        dev.values.put("fencingToken", "pgha-fence@pve!fence=00000000-0000-4000-8000-000000000000");
+        return dev;
+    }
+
+    /** A stack's file at the root of the project. */
+    static LabConfig of(String file) throws IOException {
         var values = new LinkedHashMap<String, Object>();
         schema().forEach((key, type) -> {
             if (type.containsKey("default")) {
                 values.put(key, type.get("default"));
             }
         });
-        Map<String, Map<String, Object>> stack = new Yaml().load(Files.readString(Path.of("Pulumi.dev.yaml")));
+        Map<String, Map<String, Object>> stack = new Yaml().load(Files.readString(Path.of(file)));
         stack.get("config").forEach((key, value) -> values.put(key.substring(PREFIX.length()), value));
-        // What `sandbox/run` has in its environment.
-        values.put("fencingToken", "pgha-fence@pve!fence=00000000-0000-4000-8000-000000000000");
         return new LabConfig(values);
     }
 

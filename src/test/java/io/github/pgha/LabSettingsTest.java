@@ -89,6 +89,13 @@ class LabSettingsTest {
     }
 
     @Test
+    void theExampleIsAcceptedAsItIs() throws IOException {
+        var args = LabConfig.of("Pulumi.example.yaml").settings().cluster();
+        assertThat(args.postgresHosts()).extracting("node").containsExactly("pve1", "pve2", "pve3");
+        assertThat(args.risks()).isEqualTo(AcceptedRisks.NONE);
+    }
+
+    @Test
     void everyRowOfAHostHasItsDefaults() throws IOException {
         var args = LabConfig.dev().with("postgresHosts[1].node", "pve2").with("allowOneNode", "true")
                 .settings().cluster();
