@@ -2,6 +2,7 @@
 # make down      destroys the cluster and the sandbox
 # make test      runs all tests: those of `make unit`, then a cluster in a sandbox of its own; FULL=1: also the long ones
 # make unit      runs the tests that need no sandbox
+# make examples  installs the library into the local Maven repository and builds the example that depends on it
 # make drill     breaks the sandbox's cluster on purpose and measures what clients see; FULL=1: all faults, 5 times each
 # make bench-up  measures how long `make up` and an `up` without changes take, and prints the table
 # make bench-failover  drills faults with our timings and with the textbook's, in one run
@@ -12,7 +13,7 @@
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 
-.PHONY: up down test unit integration drill bench-up bench-sql bench-failover secrets-scan security-scan toolchain
+.PHONY: up down test unit integration examples drill bench-up bench-sql bench-failover secrets-scan security-scan toolchain
 
 sandbox_pulumi = ./sandbox/run pulumi
 jar = target/pgha.jar
@@ -50,6 +51,10 @@ unit: toolchain
 integration: toolchain
 	@mvn -B -ntp -DskipUTs=true -DskipITs=false $(if $(FULL),-DexcludedITs=none) verify; status=$$?; \
 	PGHA_SANDBOX=test ./sandbox/stop; exit $$status
+
+examples: toolchain
+	@mvn -q -B -ntp -Dstyle.color=never -DskipTests install
+	@mvn -q -B -ntp -Dstyle.color=never -f examples/library/pom.xml package
 
 bench-up: toolchain $(jar)
 	@./bench/up

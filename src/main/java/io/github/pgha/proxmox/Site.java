@@ -37,6 +37,9 @@ public record Site(
         boolean guestAgent,
         CloudInit cloudInit) {
 
+    private static final String IMAGE_URL = "https://cloud.debian.org/images/cloud/trixie/20250814-2204/"
+            + "debian-13-genericcloud-amd64-20250814-2204.qcow2";
+
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public Site {
         Objects.requireNonNull(cloudInit, "cloudInit");
@@ -56,5 +59,18 @@ public record Site(
             List<String> authorizedKeys, Optional<String> aptProxy, boolean guestAgent) {
         this(imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge, gateway, dnsServers, adminUser,
                 authorizedKeys, aptProxy, guestAgent, CloudInit.NONE);
+    }
+
+    /**
+     * One with what a new Proxmox VE has: datastores {@code local} and {@code local-lvm}, bridge {@code vmbr0}; a dated
+     * image of Debian's without a check of its sum, the user {@code pgha}, the guest agent. The defaults of the ready
+     * program.
+     *
+     * @param gateway    IPv4 address of the router
+     * @param dnsServers name servers
+     */
+    public static Site of(String gateway, List<String> dnsServers) {
+        return new Site(IMAGE_URL, Optional.empty(), "local", "local", "local-lvm", "vmbr0", gateway, dnsServers, "pgha",
+                List.of(), Optional.empty(), true, CloudInit.NONE);
     }
 }
