@@ -3,6 +3,7 @@ package io.github.pgha;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.ToNumberPolicy;
@@ -15,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -140,6 +142,33 @@ final class ConfigReader {
             numbers.add(parsed(key + "[" + i + "]", elements.get(i).toString(), "must be a whole number", Integer::valueOf));
         }
         return numbers;
+    }
+
+    /** Texts by name: numbers as they are written, true and false as on and off; others are left out. */
+    Map<String, String> values(String key) {
+        String value = text(key);
+        JsonObject object = value == null ? null : parsed(key, value, "must be an object, and can be set by "
+                + "`pulumi config set --path '" + key + ".NAME' VALUE`", text -> {
+            var json = JsonParser.parseString(text);
+            if (!json.isJsonObject()) {
+                throw new IllegalArgumentException();
+            }
+            return json.getAsJsonObject();
+        });
+        if (object == null) {
+            return null;
+        }
+        var values = new TreeMap<String, String>();
+        object.entrySet().forEach(entry -> {
+            if (!entry.getValue().isJsonPrimitive()) {
+                problems.add("%s: %s '%s' must be a text, a number, true or false", key, entry.getKey(),
+                        entry.getValue());
+                return;
+            }
+            var plain = entry.getValue().getAsJsonPrimitive();
+            values.put(entry.getKey(), plain.isBoolean() ? plain.getAsBoolean() ? "on" : "off" : plain.getAsString());
+        });
+        return values;
     }
 
     /** Refuses keys that were never asked for. */

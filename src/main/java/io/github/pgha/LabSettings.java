@@ -7,6 +7,7 @@ import io.github.pgha.balancer.Frontend;
 import io.github.pgha.balancer.HaproxyExtra;
 import io.github.pgha.firewall.Access;
 import io.github.pgha.patroni.Database;
+import io.github.pgha.patroni.PostgresParameters;
 import io.github.pgha.patroni.SynchronousMode;
 import io.github.pgha.patroni.Timings;
 import io.github.pgha.proxmox.CloudInit;
@@ -67,6 +68,7 @@ final class LabSettings {
     private final Boolean drillsAllowed;
     private final FencingSettings fencing;
     private final SynchronousMode synchronousMode;
+    private final Map<String, String> postgresParameters;
     private final Timing timing;
     private final Integer patroniTtl;
     private final Integer patroniLoopWait;
@@ -122,6 +124,7 @@ final class LabSettings {
         drillsAllowed = config.flag("drillsAllowed");
         fencing = new FencingSettings(config, environment);
         synchronousMode = config.choice("synchronousMode", SynchronousMode.values());
+        postgresParameters = config.values("postgresParameters");
         timing = config.choice("timing", Timing.values());
         Timings preset = timing == null ? Timings.DEFAULT : timing.patroni();
         patroniTtl = config.number("patroniTtl", preset.ttl());
@@ -173,7 +176,8 @@ final class LabSettings {
                         bridge, gateway, dnsServers, adminUser, authorizedKeys,
                         Optional.ofNullable(aptProxy), guestAgent, new CloudInit(cloudInit)),
                 new Database(clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks,
-                        new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout), synchronousMode),
+                        new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout), synchronousMode,
+                        new PostgresParameters(postgresParameters)),
                 new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort, timing.balancer(),
                         new HaproxyExtra(haproxyExtra, haproxyExtraPorts)),
                 new Access(sshNetworks, clientNetworks, directClientAccess),
@@ -197,6 +201,10 @@ final class LabSettings {
         Frontend.checkExtra(problems, haproxyExtra, primaryPort, replicaPort, statsPort);
         Access.check(problems, sshNetworks);
         Database.check(problems, clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks);
+        PostgresParameters.check(problems, postgresParameters);
+        PostgresParameters.checkDurability(problems, postgresParameters, synchronousMode);
+        Stream.ofNullable(postgresHosts).flatMap(List::stream).forEach(host ->
+                PostgresParameters.checkMemory(problems, postgresParameters, host.label, host.memoryMb));
         SecuritySettings.check(problems, rotation, certificateDays, caTrust, caSign, caCertificate, caPrivateKey);
         fencing.check(problems);
         Timings.check(problems, patroniTtl, patroniLoopWait, patroniRetryTimeout);

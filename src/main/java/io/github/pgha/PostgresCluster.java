@@ -108,7 +108,8 @@ public final class PostgresCluster extends ComponentResource {
                 args.postgresHosts().stream().map(s -> new Backend(s.name(), s.ip())).toList(), pki, keys, rotation, child);
         Resource proof = prove(name, prepared.get(args.postgresHosts().get(0).name()).host(),
                 Output.tuple(pki.trusted(), patroni.appPassword()).applyValue(all -> Fingerprint.of(all.t1 + all.t2)),
-                Stream.of(etcd.ready(), patroni.ready(), balancer.ready(), fencing.ready(), List.of(retired))
+                Stream.of(etcd.ready(), patroni.ready(), balancer.ready(), fencing.ready(),
+                                List.of(retired, patroni.settled()))
                         .flatMap(List::stream).toList());
 
         vip = after(proof, Output.of(args.frontend().vipAddress()));

@@ -4,6 +4,7 @@ import io.github.pgha.balancer.Frontend;
 import io.github.pgha.fencing.Fencing;
 import io.github.pgha.firewall.Access;
 import io.github.pgha.patroni.Database;
+import io.github.pgha.patroni.PostgresParameters;
 import io.github.pgha.proxmox.Site;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.rules.Problems;
@@ -45,6 +46,8 @@ public record PostgresClusterArgs(
         var problems = new Problems();
         new ClusterRules(problems, ClusterRules.Machine.of(etcdHosts), ClusterRules.Machine.of(postgresHosts),
                 balancerHosts, risks).check(frontend.vip(), site.gateway(), database.synchronousMode());
+        postgresHosts.forEach(spec -> PostgresParameters.checkMemory(problems, database.parameters().values(),
+                "host '" + spec.name() + "'", spec.memoryMb()));
         problems.orThrow();
     }
 

@@ -58,10 +58,18 @@ final class Graph {
         return graph;
     }
 
+    /** What a command printed. */
+    static String ran(String command) {
+        return command + " has run";
+    }
+
     private static Map<String, Object> state(Mocks.ResourceArgs args) {
         var state = new HashMap<>(args.inputs);
         if (args.type.equals("pulumi:index:Stash")) {
             state.put("output", args.inputs.get("input"));
+        }
+        if (args.type.equals("command:remote:Command")) {
+            state.put("stdout", ran(args.name));
         }
         return state;
     }

@@ -180,6 +180,34 @@ class GraphTest {
     }
 
     @Test
+    void parametersAreTriedBeforeAnyMemberHasThem() throws IOException {
+        var graph = Graph.of(App::stack, false, LabConfig.dev().with("postgresHosts[2].memoryMb", "4096").all());
+        graph.result().throwOnError();
+        assertThat(graph.all()).extracting(RegisterResourceRequest::getName)
+                .contains("course-pg1-postgres-trial", "course-pg3-postgres-trial")
+                // Its parameters are those of course-pg1.
+                .doesNotContain("course-pg2-postgres-trial");
+        POSTGRES.forEach(host -> assertThat(graph.before(host + "-patroni"))
+                .contains("course-pg1-postgres-trial", "course-pg3-postgres-trial"));
+    }
+
+    @Test
+    void membersStartSideBySideAndRestartInTurn() throws IOException {
+        var graph = dev(false);
+        var members = POSTGRES.stream().map(host -> host + "-patroni").toList();
+        var turns = Stream.of("standby", "leader")
+                .flatMap(round -> POSTGRES.stream().map(host -> host + "-roll-" + round)).toList();
+        members.forEach(member -> assertThat(graph.before(member)).doesNotContainAnyElementsOf(members)
+                .doesNotContainAnyElementsOf(turns));
+        for (int i = 0; i < turns.size(); i++) {
+            assertThat(graph.before(turns.get(i))).containsAll(members).containsAll(turns.subList(0, i))
+                    .doesNotContainAnyElementsOf(turns.subList(i, turns.size()));
+            assertThat(graph.get(turns.get(i)).getObject().getFieldsOrThrow("stdin").getStringValue())
+                    .contains(members.stream().map(Graph::ran).toList());
+        }
+    }
+
+    @Test
     void proofComesLast() throws IOException {
         var graph = dev(false);
         Set<String> commands = graph.ofType(COMMAND).stream().map(RegisterResourceRequest::getName)

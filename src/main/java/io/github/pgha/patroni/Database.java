@@ -18,10 +18,11 @@ import java.util.stream.Stream;
  * @param allowAllNetworks whether they may be wider than a /8, such as {@code 0.0.0.0/0}
  * @param timings        how fast Patroni acts
  * @param synchronousMode whether commits wait for standbys
+ * @param parameters  PostgreSQL's parameters in place of the defaults
  */
 public record Database(
         String clusterName, String appUser, String appDatabase, List<String> clientNetworks, boolean allowAllNetworks,
-        Timings timings, SynchronousMode synchronousMode) {
+        Timings timings, SynchronousMode synchronousMode, PostgresParameters parameters) {
 
     /** Roles that the cluster itself logs in as. */
     private static final Set<String> OWN_ROLES = Set.of("postgres", "replicator", "rewinder");
@@ -36,14 +37,23 @@ public record Database(
     public Database {
         Objects.requireNonNull(timings, "timings");
         Objects.requireNonNull(synchronousMode, "synchronousMode");
+        Objects.requireNonNull(parameters, "parameters");
         clientNetworks = List.copyOf(clientNetworks);
         var problems = new Problems();
         check(problems, Objects.requireNonNull(clusterName, "clusterName"), Objects.requireNonNull(appUser, "appUser"),
                 Objects.requireNonNull(appDatabase, "appDatabase"), clientNetworks, allowAllNetworks);
+        PostgresParameters.checkDurability(problems, parameters.values(), synchronousMode);
         problems.orThrow();
     }
 
-    /** One whose commits are on two members: {@link SynchronousMode#QUORUM}. */
+    /** One with the default parameters. */
+    public Database(String clusterName, String appUser, String appDatabase, List<String> clientNetworks,
+            boolean allowAllNetworks, Timings timings, SynchronousMode synchronousMode) {
+        this(clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks, timings, synchronousMode,
+                PostgresParameters.NONE);
+    }
+
+    /** One whose commits are on two members, with the default parameters: {@link SynchronousMode#QUORUM}. */
     public Database(String clusterName, String appUser, String appDatabase, List<String> clientNetworks,
             boolean allowAllNetworks, Timings timings) {
         this(clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks, timings, SynchronousMode.QUORUM);
@@ -95,7 +105,7 @@ public record Database(
     public Database reachedThrough(List<String> addresses) {
         var networks = Stream.concat(clientNetworks.stream(), addresses.stream().map(address -> address + "/32"));
         return new Database(clusterName, appUser, appDatabase, networks.distinct().toList(), allowAllNetworks,
-                timings, synchronousMode);
+                timings, synchronousMode, parameters);
     }
 
     private static boolean name(Problems problems, String key, String value) {

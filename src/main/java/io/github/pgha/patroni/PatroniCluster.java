@@ -1,5 +1,6 @@
 package io.github.pgha.patroni;
 
+import com.pulumi.command.remote.Command;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResource;
 import com.pulumi.resources.ComponentResourceOptions;
@@ -16,6 +17,7 @@ import io.github.pgha.secret.LeafSpec;
 import io.github.pgha.secret.Pki;
 import io.github.pgha.secret.StoredSecret;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -36,6 +38,7 @@ public final class PatroniCluster extends ComponentResource {
             """;
 
     private final List<Resource> ready;
+    private final Resource settled;
     private final Output<String> appPassword;
 
     private record Keys(String restServer, String restClient, String etcdClient, String postgresql) {}
@@ -70,7 +73,8 @@ public final class PatroniCluster extends ComponentResource {
                 etcd.password())
                 .applyValue(all -> new Passwords(all.t1, all.t2, all.t3, etcd.user(), all.t4));
         List<Member> members = hosts.stream().map(PatroniCluster::member).toList();
-        List<Resource> commands = new ArrayList<>();
+        List<Resource> trials = trials(database, hosts);
+        List<Command> commands = new ArrayList<>();
         for (PatroniHost patroniHost : hosts) {
             Host host = patroniHost.prepared().host();
             Pki.HostKeys own = keys.get(host.name());
@@ -93,10 +97,58 @@ public final class PatroniCluster extends ComponentResource {
                             new Certificates(all.t1, all.t2, all.t3, all.t4, all.t5, all.t6)));
             var before = new ArrayList<>(dependsOn);
             before.add(secrets);
+            before.addAll(trials);
             commands.add(HostCommand.run(host.name() + "-patroni", host, script, false, this, before));
         }
         ready = List.copyOf(commands);
+        settled = roll(hosts, members, commands);
         registerOutputs(Map.of());
+    }
+
+    /** Lets PostgreSQL judge its parameters, once for all hosts with the same ones. Nobody has them before that. */
+    private List<Resource> trials(Database database, List<PatroniHost> hosts) {
+        var byText = new LinkedHashMap<String, PreparedHost>();
+        hosts.forEach(host -> byText.putIfAbsent(
+                ParametersConfig.renderTrial(database.parameters(), host.memoryMb()), host.prepared()));
+        List<Resource> trials = new ArrayList<>();
+        byText.forEach((text, prepared) -> trials.add(HostCommand.run(prepared.host().name() + "-postgres-trial",
+                prepared.host(), Output.of(HostScript.of("patroni/trial.sh")
+                        .file(new HostFile("/etc/patroni/trial.conf", "root:root", "0644", text)).render()),
+                false, this, List.of(prepared.ready()))));
+        return trials;
+    }
+
+    /**
+     * What has to restart, one member after the other: each as a standby in a first round, and in a second one whoever
+     * led in the first. All of it runs again whenever a member's script has run, which prints something new each time:
+     * with a changed text alone, what a killed `up` left undone would stay undone if the change is taken back.
+     */
+    private Resource roll(List<PatroniHost> hosts, List<Member> members, List<Command> commands) {
+        Output<String> runs = Output.all(commands.stream().map(Command::stdout).toList())
+                .applyValue(all -> String.join(" ", all));
+        Resource previous = null;
+        for (String round : List.of("standby", "leader")) {
+            for (PatroniHost patroniHost : hosts) {
+                Host host = patroniHost.prepared().host();
+                boolean last = round.equals("leader") && patroniHost.equals(hosts.get(hosts.size() - 1));
+                Output<String> script = runs.applyValue(after -> memberScript(
+                        "patroni/roll.sh", host.address(), members)
+                        .variable("NAME", host.name())
+                        .variable("ROUND", round)
+                        .variable("LAST", last ? "yes" : "")
+                        .variable("AFTER", after)
+                        .render());
+                previous = HostCommand.run(host.name() + "-roll-" + round, host, script, false, this,
+                        previous == null ? List.copyOf(commands) : List.of(previous));
+            }
+        }
+        return previous;
+    }
+
+    private static HostScript memberScript(String resource, String address, List<Member> members) {
+        return HostScript.of("patroni/member.sh").then(resource)
+                .variable("ADDRESS", address)
+                .variable("MEMBERS", members.stream().map(Member::address).collect(Collectors.joining(",")));
     }
 
     /** Before the component is registered. */
@@ -110,9 +162,7 @@ public final class PatroniCluster extends ComponentResource {
     private static String script(Database database, PatroniHost host, List<Member> members, List<String> etcd,
             Certificates certificates) {
         Member self = member(host);
-        return HostScript.of("patroni/patroni.sh")
-                .variable("ADDRESS", self.address())
-                .variable("MEMBERS", members.stream().map(Member::address).collect(Collectors.joining(",")))
+        return memberScript("patroni/patroni.sh", self.address(), members)
                 .variable("APP_USER", database.appUser())
                 .variable("APP_DATABASE", database.appDatabase())
                 .variable("SECRETS", certificates.secrets())
@@ -129,6 +179,9 @@ public final class PatroniCluster extends ComponentResource {
                 .file(certificate("postgresql", certificates.postgresql()))
                 .file(new HostFile("/etc/patroni/config.d/10-pgha.yml", "root:root", "0644",
                         PatroniConfig.render(database, self, members, etcd)))
+                // Not where Patroni reads it: that is for when it is the member's turn.
+                .file(new HostFile("/etc/patroni/parameters.yml", "root:root", "0644",
+                        PatroniConfig.renderParameters(database, self)))
                 .file(new HostFile("/etc/patroni/shared.json", "root:root", "0644", PatroniConfig.renderShared(database)))
                 .file(new HostFile("/usr/local/libexec/pgha/scram-verifier", "root:root", "0755",
                         HostScript.resource("patroni/scram-verifier")))
@@ -162,6 +215,11 @@ public final class PatroniCluster extends ComponentResource {
     /** What to depend on for a running cluster. */
     public List<Resource> ready() {
         return ready;
+    }
+
+    /** What to depend on for a cluster that runs with all of its settings. */
+    public Resource settled() {
+        return settled;
     }
 
     /** The application's password; secret. */

@@ -64,10 +64,15 @@ final class PatroniConfig {
                         "rewind", verified("rewinder")),
                 // A new standby's copy starts with a checkpoint; at its normal pace that alone takes minutes.
                 "basebackup", List.of(map("checkpoint", "fast")),
-                "parameters", parameters(self.memoryMb()),
                 "pg_hba", hba(database, members),
                 "pg_ident", List.of("pgha postgres replicator")));
         return dump(config);
+    }
+
+    /** Returns the file with a member's own PostgreSQL parameters; see {@link ParametersConfig}. */
+    static String renderParameters(Database database, Member self) {
+        return dump(map("postgresql", map("parameters",
+                ParametersConfig.own(database.parameters(), self.memoryMb()))));
     }
 
     /** Returns the file with the passwords, for {@code postgres} only. */
@@ -93,7 +98,8 @@ final class PatroniConfig {
     private static Map<String, Object> dynamic(Database database) {
         Timings timings = database.timings();
         SynchronousMode mode = database.synchronousMode();
-        return map(
+        Map<String, Object> parameters = ParametersConfig.shared(database.parameters());
+        Map<String, Object> settings = map(
                 "ttl", timings.ttl(),
                 "loop_wait", timings.loopWait(),
                 "retry_timeout", timings.retryTimeout(),
@@ -105,29 +111,9 @@ final class PatroniConfig {
                 "synchronous_node_count", 1,
                 // A crashed primary isn't waited for where a standby is known to have every commit (Patroni's default: 300).
                 "primary_start_timeout", mode == SynchronousMode.OFF ? 300 : 0,
-                "postgresql", map("use_pg_rewind", true, "use_slots", true,
-                        // The same on all members, so Patroni takes it from here only; above what the balancers let in.
-                        "parameters", map("max_connections", 200)));
-    }
-
-    private static Map<String, Object> parameters(int memoryMb) {
-        // Shares of memory as PostgreSQL's documentation starts with them.
-        return map(
-                "password_encryption", "scram-sha-256",
-                "ssl", "on",
-                "ssl_cert_file", TLS + "/postgresql.pem",
-                "ssl_key_file", TLS + "/postgresql.key",
-                "ssl_min_protocol_version", "TLSv1.2",
-                "shared_buffers", memoryMb / 4 + "MB",
-                "effective_cache_size", memoryMb * 3 / 4 + "MB",
-                "maintenance_work_mem", Math.max(16, memoryMb / 16) + "MB",
-                "random_page_cost", 1.1,
-                "wal_compression", "on",
-                // A standby that is away for long is built anew rather than letting the primary's disk fill.
-                "max_slot_wal_keep_size", "4GB",
-                "log_connections", "on",
-                "log_replication_commands", "on",
-                "unix_socket_directories", "/var/run/postgresql");
+                "postgresql", map("use_pg_rewind", true, "use_slots", true, "parameters", parameters));
+        parameters.put(ParametersConfig.SHARED, ParametersConfig.fingerprint(settings));
+        return settings;
     }
 
     private static List<String> hba(Database database, List<Member> members) {

@@ -1,17 +1,11 @@
 # Runs one member of the PostgreSQL cluster and, where it leads, makes the application's role and database and gives the
 # roles their passwords.
-# ADDRESS: the member's own address. MEMBERS: all members', with commas. APP_USER, APP_DATABASE: the password is in a file.
+# APP_USER, APP_DATABASE: the password is in a file.
 # SECRETS: tells this script when passwords or keys changed.
 
 pgha_firewalled
 
-tls=/etc/patroni/tls
 config=/etc/patroni/config.d/10-pgha.yml
-secrets=/etc/patroni/config.d/20-secrets.yml
-shared=/etc/patroni/shared.json
-unit=/etc/systemd/system/patroni.service.d/pgha.conf
-hardening=/etc/systemd/system/patroni.service.d/pgha-hardening.conf
-launcher=/usr/local/libexec/pgha/patroni
 restart=/etc/systemd/system/patroni.service.d/pgha-restart.conf
 password_file=/etc/patroni/app-password
 pairs=("$tls/ca.pem" "$tls"/{rest-server,rest-client,etcd-client,postgresql}.{pem,key})
@@ -22,16 +16,6 @@ ln -sfn /etc/patroni/config.d /etc/patroni/config.yml
 mkdir -p /root/.config/patroni
 ln -sfn /etc/patroni/config.d /root/.config/patroni/patronictl.yaml
 
-scratch=$(mktemp -d -p /run pgha.XXXXXX)
-trap 'rm -rf "$scratch"' EXIT
-
-as_postgres() { runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 "$@"; }
-rest() { curl -fsS --max-time 3 --cacert "$tls/ca.pem" "https://$ADDRESS:8008/$1"; }
-# setting DOTTED.KEY: prints a value of the file with secrets.
-setting() {
-  python3 -c 'import functools, sys, yaml
-print(functools.reduce(dict.__getitem__, sys.argv[2].split("."), yaml.safe_load(open(sys.argv[1]))))' "$secrets" "$1"
-}
 # set_password ROLE <PASSWORD. Over standard input: neither it nor its verifier belongs into an argument list or a log.
 set_password() {
   local stored
@@ -75,9 +59,17 @@ passwords_set() {
 
 pgha_units "$unit" "$hardening" "$restart"
 systemctl -q enable patroni
-if pgha_changed "$unit" "$hardening" "$launcher" || ! systemctl -q is-active patroni; then
+# A member that serves needs its turn to restart and for parameters, see roll.sh. One that serves nobody may be mended
+# by them, and members of a new cluster start side by side.
+serves=
+! rest health >/dev/null 2>&1 || serves=yes
+if [ -z "$serves" ] || [ ! -e "$parameters" ]; then
+  take_parameters
+fi
+if ! systemctl -q is-active patroni || { [ -z "$serves" ] && pgha_changed "${at_start[@]}"; }; then
   systemctl restart patroni
-elif pgha_changed "$config" "$secrets" "${pairs[@]}"; then
+  pgha_applied "${at_start[@]}" "$parameters" "$wanted"
+elif pgha_changed "$parameters" "$config" "$secrets" "${pairs[@]}"; then
   if pgha_changed "$secrets" && rest health >/dev/null 2>&1; then
     pgha_await 120 "the roles' passwords are those of $secrets" passwords_set
   fi
@@ -86,11 +78,6 @@ fi
 # A standby first copies the primary.
 pgha_await 600 "PostgreSQL on $ADDRESS runs" rest health
 
-change() { # VERB PATH JSON|@FILE: asks Patroni to change something; prints the answer's code
-  printf 'user = "%s:%s"\n' "$(setting restapi.authentication.username)" "$(setting restapi.authentication.password)" |
-    curl -sS --max-time 3 --cacert "$tls/ca.pem" --cert "$tls/rest-client.pem" --key "$tls/rest-client.key" -K - \
-      -o "$scratch/said" -w '%{http_code}' -X "$1" --data "$3" "https://$ADDRESS:8008/$2"
-}
 # Patroni takes in its files at its next round: until then it shows its old certificate and wants its old password.
 shows() { # PORT FILE [OPTION...]
   cmp <(openssl s_client -connect "$ADDRESS:$1" "${@:3}" </dev/null 2>/dev/null | openssl x509 -outform DER) \
@@ -105,6 +92,7 @@ pgha_await 60 "Patroni on $ADDRESS has taken in its files" reloaded
 pgha_await 120 "the roles' passwords are those of $secrets" passwords_set
 
 # Patroni reads the shared settings from its files at the very first start only; later they are in etcd, for all members.
+# A parameter that isn't wanted (any more) goes. Of the other settings only those that are wanted are looked at.
 shared_settings_set() {
   local given
   given=$(rest config) || { echo "$given"; return 1; }
@@ -113,12 +101,18 @@ def lacks(wanted, given):
     if not isinstance(wanted, dict):
         return wanted != given
     return not isinstance(given, dict) or any(lacks(v, given.get(k)) for k, v in wanted.items())
-sys.exit(lacks(json.load(open(sys.argv[1])), json.load(sys.stdin)))' "$shared" <<<"$given" && return
-  echo "Patroni answered $(change PATCH config "@$shared")"
+wanted, given = json.load(open(sys.argv[1])), json.load(sys.stdin)
+parameters = wanted["postgresql"]["parameters"]
+gone = {name: None for name in (given.get("postgresql") or {}).get("parameters") or {} if name not in parameters}
+if gone or lacks(wanted, given):
+    parameters.update(gone)
+    print(json.dumps(wanted))' "$shared" <<<"$given" >"$scratch/patch"
+  [ -s "$scratch/patch" ] || return 0
+  echo "Patroni answered $(change PATCH config "@$scratch/patch")"
   return 1
 }
 pgha_await 60 "the cluster's shared settings are those of $shared" shared_settings_set
-pgha_applied "$unit" "$hardening" "$launcher" "$restart" "$shared" "$config" "$secrets" "${pairs[@]}" \
+pgha_applied "$restart" "$shared" "$config" "$secrets" "$parameters" "${pairs[@]}" \
   /usr/local/libexec/pgha/scram-verifier
 
 # Whoever leads makes them; the others have them once they stream. Tried again, since the leader may change meanwhile.
@@ -136,9 +130,19 @@ SELECT format('CREATE ROLE %I LOGIN', :'user')
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'user') \gexec
 END
   set_password "$APP_USER" <"$password_file" || return 1
-  as_postgres -d postgres -v database="$APP_DATABASE" -v user="$APP_USER" <<'END'
+  as_postgres -d postgres -v database="$APP_DATABASE" -v user="$APP_USER" <<'END' || return 1
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'user')
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
+END
+  # Another owner than before gets all of the former one's, who may go on with it until its clients have moved.
+  as_postgres -d "$APP_DATABASE" -v user="$APP_USER" <<'END'
+BEGIN;
+SELECT format('REASSIGN OWNED BY %1$I TO %2$I', r.rolname, :'user'),
+    format('REVOKE %1$I FROM %2$I', r.rolname, :'user'), format('GRANT %2$I TO %1$I', r.rolname, :'user')
+  FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
+  WHERE d.datname = current_database() AND r.rolname NOT IN (:'user', 'postgres') \gexec
+SELECT format('ALTER DATABASE %I OWNER TO %I', current_database(), :'user') \gexec
+COMMIT;
 END
 }
 exists() {
@@ -147,3 +151,6 @@ exists() {
 }
 pgha_await 120 "the database $APP_DATABASE is served by $ADDRESS" served
 pgha_applied "$password_file"
+
+# Something new each time: whatever this run changed has its turn then, see roll.sh.
+cat /proc/sys/kernel/random/uuid

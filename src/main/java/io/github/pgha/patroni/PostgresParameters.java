@@ -1,0 +1,115 @@
+package io.github.pgha.patroni;
+
+import io.github.pgha.host.HostScript;
+import io.github.pgha.rules.Nearest;
+import io.github.pgha.rules.Problems;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * What the user sets of PostgreSQL's parameters, in place of the cluster's defaults and PostgreSQL's own. One that is
+ * left out has its default again.
+ *
+ * @param values values by name, as in {@code postgresql.conf} without quotes
+ */
+public record PostgresParameters(Map<String, String> values) {
+    /** None. */
+    public static final PostgresParameters NONE = new PostgresParameters(Map.of());
+
+    private static final String KEY = "postgresParameters";
+    /** All of PostgreSQL 17 that can be set, from pg_settings; those of extensions have a dot. */
+    private static final Set<String> KNOWN =
+            HostScript.resource("patroni/parameters-17.txt").lines().collect(Collectors.toUnmodifiableSet());
+    private static final Pattern OF_AN_EXTENSION = Pattern.compile("[a-z_][a-z0-9_]*(\\.[a-z_][a-z0-9_]*)+");
+    /** What Patroni makes of the cluster's state, what the cluster's security rests on, and what loses data. */
+    private static final Set<String> OWN = Set.of(
+            "cluster_name", "config_file", "data_directory", "external_pid_file", "hba_file", "hot_standby",
+            "ident_file", "listen_addresses", "port", "primary_conninfo", "primary_slot_name",
+            "synchronous_standby_names", "unix_socket_directories",
+            "password_encryption", "ssl", "ssl_ca_file", "ssl_cert_file", "ssl_key_file", "ssl_min_protocol_version",
+            "fsync", "full_page_writes");
+    /**
+     * Below these Patroni takes its default in place of the value, and only warns (its CMDLINE_OPTIONS); the first is
+     * higher, since the balancers let 100 clients in and the cluster itself comes on top.
+     */
+    private static final Map<String, Integer> LEAST = Map.of("max_connections", 110, "max_wal_senders", 3,
+            "max_replication_slots", 4, "max_worker_processes", 2, "max_locks_per_transaction", 32);
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,15}) *(B|kB|MB|GB|TB)");
+    private static final Map<String, Double> MEBIBYTES =
+            Map.of("B", 1.0 / 1024 / 1024, "kB", 1.0 / 1024, "MB", 1.0, "GB", 1024.0, "TB", 1024.0 * 1024);
+    /** Part of a host's memory that shared_buffers may take, in percent: sessions need the rest. */
+    private static final int MOST_SHARED = 75;
+
+    /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
+    public PostgresParameters {
+        values = Collections.unmodifiableMap(new TreeMap<>(values));
+        var problems = new Problems();
+        check(problems, values);
+        problems.orThrow();
+    }
+
+    /**
+     * Adds what can be known without a server; a null is passed over. Whether PostgreSQL takes the values it says
+     * itself, before any member has them.
+     */
+    public static void check(Problems problems, Map<String, String> values) {
+        if (values == null) {
+            return;
+        }
+        new TreeMap<>(values).forEach((name, value) -> {
+            if (value == null) {
+                return;
+            }
+            String lower = name.toLowerCase(Locale.ROOT);
+            if (!name.equals(lower)) {
+                problems.add(KEY + ": '%s' must be written in lower case", name);
+            } else if (OWN.contains(name) || name.startsWith("recovery_target") || name.startsWith("pgha.")) {
+                problems.add(KEY + ": '%s' must not be set: it is the cluster's own", name);
+            } else if (!KNOWN.contains(name) && !OF_AN_EXTENSION.matcher(name).matches()) {
+                problems.add(KEY + ": '%s' is not a parameter of PostgreSQL 17: the nearest one is %s", name,
+                        Nearest.to(name, KNOWN));
+            }
+            problems.require(value, text -> text.chars().noneMatch(Character::isISOControl),
+                    KEY + ": %2$s '%1$s' must not have a control character", name);
+            Integer least = LEAST.get(name);
+            if (least != null) {
+                problems.require(value, text -> !text.matches("\\d{1,9}") || Integer.parseInt(text) >= least,
+                        KEY + ": %2$s '%1$s' must be at least %3$s", name, least);
+            }
+        });
+        problems.require(values.get("wal_level"), level -> Set.of("replica", "logical").contains(level),
+                KEY + ": wal_level '%s' must be replica or logical");
+    }
+
+    /** Adds what is wrong with the parameters where commits have to wait for standbys, or needn't. */
+    public static void checkDurability(Problems problems, Map<String, String> values, SynchronousMode mode) {
+        if (values != null && mode != null && mode != SynchronousMode.OFF) {
+            problems.require(values.get("synchronous_commit"), commit -> Set.of("on", "remote_apply").contains(commit),
+                    KEY + ": synchronous_commit '%s' must be on or remote_apply, or synchronousMode must be off");
+        }
+    }
+
+    /**
+     * Adds what is wrong with the parameters on a host.
+     *
+     * @param label    what the host is called in sentences
+     * @param memoryMb its memory in MiB; null if it isn't known
+     */
+    public static void checkMemory(Problems problems, Map<String, String> values, String label, Integer memoryMb) {
+        if (values == null || memoryMb == null) {
+            return;
+        }
+        problems.require(values.get("shared_buffers"), size -> {
+            var parts = SIZE.matcher(size);
+            // What isn't a size, PostgreSQL refuses.
+            return !parts.matches() || Long.parseLong(parts.group(1)) * MEBIBYTES.get(parts.group(2))
+                    <= memoryMb / 100.0 * MOST_SHARED;
+        }, KEY + ": shared_buffers '%s' must be at most %s %% of the memory of %s, which is %s MiB", MOST_SHARED, label,
+                memoryMb);
+    }
+}
