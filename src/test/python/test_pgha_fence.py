@@ -464,6 +464,17 @@ class Rounds(Lab):
         self.assertEqual(1, self.acting.metrics.counters["fencings"])
         self.assertEqual(1, self.acting.metrics.counters["starts"])
 
+    def test_waits_while_a_switchover_is_under_way_only(self):
+        self.silent("pg1", 2.5)
+        for wanted in ({"leader": "pg1", "member": "pg2"}, {"leader": "pg1"}, {"member": "pg2"}):
+            self.etcd.put("/service/c/failover", json.dumps(wanted))
+            self.rounds(3)
+            self.assert_nothing_stopped()
+        # What Patroni leaves when it is done.
+        self.etcd.put("/service/c/failover", "{}")
+        self.rounds(3)
+        self.assertEqual([("stop", "pg1")], self.proxmox.calls)
+
     def test_the_lock_stays_until_the_machine_is_off(self):
         self.silent("pg1", 2.5)
         self.proxmox.refuses_to_stop = True
