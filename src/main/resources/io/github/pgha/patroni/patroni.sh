@@ -43,15 +43,28 @@ logs_in() {
   PGPASSFILE=$scratch/pgpass psql -XAtq -c "$query" "host=$MEMBERS user=$role dbname=$database connect_timeout=3 \
     target_session_attrs=primary sslmode=verify-full sslrootcert=$tls/ca.pem" >/dev/null
 }
+# Patroni makes the roles before a new cluster's first leader leads, unless it was interrupted there: then it never does.
+# No standby can stream without them, so no commit here may wait for one.
+make_role() { # KIND
+  as_postgres -d postgres -v user="$(setting "postgresql.authentication.$1.username")" -v kind="$1" <<'END'
+SET synchronous_commit = 'local';
+SELECT format('CREATE ROLE %I LOGIN %s', :'user', CASE :'kind' WHEN 'replication' THEN 'REPLICATION' END)
+  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'user') \gexec
+SELECT format('GRANT EXECUTE ON FUNCTION pg_catalog.%s TO %I', function, :'user')
+  FROM (VALUES ('pg_ls_dir(text, boolean, boolean)'), ('pg_stat_file(text, boolean)'), ('pg_read_binary_file(text)'),
+    ('pg_read_binary_file(text, bigint, bigint, boolean)')) AS needed (function)
+  WHERE :'kind' = 'rewind' AND NOT has_function_privilege(:'user', 'pg_catalog.' || function, 'EXECUTE') \gexec
+END
+}
 # Whoever leads sets the passwords first. Only then do the others change over, whose open streams go on meanwhile.
-# The roles themselves are Patroni's: in a new cluster they may be still to come.
 passwords_set() {
   local kind leads=
   ! rest primary >/dev/null 2>&1 || leads=yes
   for kind in replication rewind; do
     logs_in "$kind" && continue
     [ -n "$leads" ] || return 1
-    setting "postgresql.authentication.$kind.password" |
+    make_role "$kind" || return 1
+    setting "postgresql.authentication.$kind.password" | PGOPTIONS='-c synchronous_commit=local' \
       set_password "$(setting "postgresql.authentication.$kind.username")" || return 1
     logs_in "$kind" || return 1
   done
