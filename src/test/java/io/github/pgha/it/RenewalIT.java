@@ -91,6 +91,8 @@ class RenewalIT {
         assertThat(passwords().values()).hasSameSizeAs(former.values()).doesNotContainAnyElementsOf(former.values());
         refused(former);
         let(passwords());
+        assertThat(Lab.on("course-etcd1", "pgha-etcdctl", "user", "list").ok().out().lines())
+                .contains("fence-2", "patroni-2").doesNotContain("fence-1", "patroni-1");
         assertThat(application.longestGap(begun)).as(application.last()).isLessThan(FAILOVER);
     }
 
@@ -218,6 +220,7 @@ class RenewalIT {
     // Certificates
 
     @Test
+    @Tag("long")
     @Order(4)
     void certificatesAreRenewedWhenLessThanAThirdIsLeft() throws Exception {
         // The clock can't be set, but an authority of one's own can be old: the stack's own one, of an earlier day.
