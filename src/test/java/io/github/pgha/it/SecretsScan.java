@@ -385,17 +385,18 @@ public final class SecretsScan {
                 if (hit.secret().equals(planted(source))) {
                     plantFound.add(source);
                 }
-            } else if (!expected(source, hit.secret())) {
+            } else if (!expected(source, place, hit.secret())) {
                 count.hits++;
                 leaks.add("%s: %s: %s, %s".formatted(source.title(), place, hit.secret(), hit.form()));
             }
         }
     }
 
-    private static boolean expected(Source source, String secret) {
+    private static boolean expected(Source source, String place, String secret) {
         return source == Source.MACHINE_ENVIRONMENT && IN_ENVIRONMENT.contains(secret)
                 // By nature of cloud-init: docs/security.md.
-                || source == Source.USER_DATA && secret.matches(".*(-host-key|/etc/ssh/ssh_host_.*)");
+                || (source == Source.USER_DATA || source == Source.MACHINE_FILES && place.matches(".*/raw\\d+"))
+                && secret.matches(".*(-host-key|/etc/ssh/ssh_host_.*)");
     }
 
     // What is said
