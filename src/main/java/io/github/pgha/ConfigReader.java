@@ -107,10 +107,7 @@ final class ConfigReader {
 
     /** An object of anything: texts, numbers, booleans, lists and maps. */
     Map<String, Object> object(String key) {
-        String value = text(key);
-        return value == null ? null : parsed(key, value, "must be an object, and can be set by "
-                + "`pulumi config set --path '" + key + ".NAME' VALUE`",
-                text -> JSON.fromJson(text, new TypeToken<Map<String, Object>>() {}));
+        return object(key, text -> JSON.fromJson(text, new TypeToken<Map<String, Object>>() {}));
     }
 
     /** A list of texts; an element that isn't one is null. */
@@ -144,11 +141,15 @@ final class ConfigReader {
         return numbers;
     }
 
+    private <T> T object(String key, Function<String, T> read) {
+        String value = text(key);
+        return value == null ? null : parsed(key, value, "must be an object, and can be set by "
+                + "`pulumi config set --path '" + key + ".NAME' VALUE`", read);
+    }
+
     /** Texts by name: numbers as they are written, true and false as on and off; others are left out. */
     Map<String, String> values(String key) {
-        String value = text(key);
-        JsonObject object = value == null ? null : parsed(key, value, "must be an object, and can be set by "
-                + "`pulumi config set --path '" + key + ".NAME' VALUE`", text -> {
+        JsonObject object = object(key, text -> {
             var json = JsonParser.parseString(text);
             if (!json.isJsonObject()) {
                 throw new IllegalArgumentException();
