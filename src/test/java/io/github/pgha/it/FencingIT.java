@@ -2,7 +2,6 @@ package io.github.pgha.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
@@ -19,7 +18,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Lab.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FencingIT {
-    private static final List<String> ETCD = List.of("course-etcd1", "course-etcd2", "course-etcd3");
     private static final String LEFT = """
             ls -d /etc/pgha-fence /etc/systemd/system/pgha-fence.service /usr/local/libexec/pgha/pgha-fence \
               /run/pgha-fence /run/credentials/pgha-fence.service /etc/etcd/pgha/fence-* 2>/dev/null
@@ -32,9 +30,9 @@ class FencingIT {
     @Order(1)
     void turnedOffItLeavesNothingBehindAndTheClusterServes() {
         // Kept by each host itself, to look for it afterwards.
-        ETCD.forEach(host -> lab.must(host, "install -m 0600 /etc/pgha-fence/etcd-password /root/pgha-it-password"));
+        Lab.ETCD.forEach(host -> lab.must(host, "install -m 0600 /etc/pgha-fence/etcd-password /root/pgha-it-password"));
         up("pgha-lab:fencing=off");
-        for (String host : ETCD) {
+        for (String host : Lab.ETCD) {
             assertThat(lab.on(host, LEFT).text()).as(host).isEmpty();
             assertThat(lab.on(host, "grep -rlF -f /root/pgha-it-password /etc /var /run 2>/dev/null").text())
                     .as("files on %s that hold its password", host).isEmpty();
@@ -51,11 +49,11 @@ class FencingIT {
     void turnedOnAgainItLogsIn() {
         up("pgha-lab:fencing=proxmox");
         assertThat(lab.must("course-etcd1", "pgha-etcdctl user list").lines()).contains("fence-1");
-        for (String host : ETCD) {
+        for (String host : Lab.ETCD) {
             assertThat(lab.must(host, "grep -cE '^pgha_fence_(etcd|proxmox)_up.* 1$' /run/pgha-fence/metrics.prom"))
                     .isEqualTo("2");
         }
-        long acting = ETCD.stream().filter(host ->
+        long acting = Lab.ETCD.stream().filter(host ->
                 lab.on(host, "grep -q '^pgha_fence_acting{.*} 1$' /run/pgha-fence/metrics.prom").ok()).count();
         assertThat(acting).as("instances that act").isEqualTo(1);
         serves();

@@ -18,6 +18,9 @@ final class Lab implements BeforeAllCallback {
     /** Not the one that a person works with. */
     private static final String SANDBOX = System.getProperty("pgha.it.sandbox", "test");
     static final Map<String, String> ENVIRONMENT = Map.of("PGHA_SANDBOX", SANDBOX);
+    static final List<String> ETCD = List.of("course-etcd1", "course-etcd2", "course-etcd3");
+    static final List<String> POSTGRES = List.of("course-pg1", "course-pg2", "course-pg3");
+    static final List<String> HOSTS = Stream.of(ETCD, POSTGRES).flatMap(List::stream).toList();
     /** Generous: a machine that builds the toolchain too may take a quarter of an hour. */
     static final Duration LONG = Duration.ofMinutes(30);
 

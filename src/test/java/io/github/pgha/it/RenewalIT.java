@@ -48,7 +48,6 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RenewalIT {
     private static final String VIP = "192.168.125.250";
-    private static final List<String> POSTGRES = List.of("course-pg1", "course-pg2", "course-pg3");
     /** A failover's worth: what the application may not be able to log in while its password changes. */
     private static final Duration FAILOVER = Duration.ofSeconds(20);
     /** One login that was tried again. */
@@ -280,7 +279,7 @@ class RenewalIT {
     /** What runs since when: main processes, which a reload leaves alone. */
     private static String processes() {
         var text = new StringBuilder();
-        for (String host : List.of("course-etcd1", "course-etcd2", "course-etcd3", "course-pg1", "course-pg2", "course-pg3")) {
+        for (String host : Lab.HOSTS) {
             text.append(host).append('\n').append(Lab.on(host, "sh", "-c", "systemctl show -p MainPID,ActiveEnterTimestamp "
                     + "etcd patroni haproxy keepalived; head -1 /var/lib/postgresql/17/pgha/postmaster.pid 2>/dev/null || true").ok().out());
         }

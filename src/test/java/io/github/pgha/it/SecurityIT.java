@@ -23,9 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(Lab.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SecurityIT {
-    private static final List<String> ETCD = List.of("course-etcd1", "course-etcd2", "course-etcd3");
     private static final List<String> BALANCERS = List.of("course-etcd1", "course-etcd2");
-    private static final List<String> POSTGRES = List.of("course-pg1", "course-pg2", "course-pg3");
     private static final String ETCD_ADDRESS = "192.168.125.13";
     private static final String PG_ADDRESS = "192.168.124.248";
     /** Shell: {@code get KEY} prints a password from the member's own file. */
@@ -45,11 +43,11 @@ class SecurityIT {
     private Path foreignCa;
 
     static List<String> postgresHosts() {
-        return POSTGRES;
+        return Lab.POSTGRES;
     }
 
     static List<String> allHosts() {
-        return List.of("course-etcd1", "course-etcd2", "course-etcd3", "course-pg1", "course-pg2", "course-pg3");
+        return Lab.HOSTS;
     }
 
     @BeforeAll
@@ -169,7 +167,7 @@ class SecurityIT {
         assertThat(psql(verified() + "&application_name=" + marker + "&user=postgres&dbname=postgres", "SELECT 1").ok())
                 .isFalse();
         var logs = new StringBuilder();
-        POSTGRES.forEach(host -> logs.append(lab.must(host, "journalctl -q -o cat -u patroni --since -5min | "
+        Lab.POSTGRES.forEach(host -> logs.append(lab.must(host, "journalctl -q -o cat -u patroni --since -5min | "
                 + "grep -E 'connection authorized: user=app|pg_hba.conf rejects connection' || true")).append('\n'));
         assertThat(logs).contains("application_name=" + marker).contains("SSL enabled (protocol=TLSv1.3")
                 .contains("pg_hba.conf rejects connection for host").contains("user \"postgres\"");
@@ -404,7 +402,7 @@ class SecurityIT {
     // 21
     @Test
     void privateKeysAreForTheirServicesOnly() {
-        for (String host : ETCD) {
+        for (String host : Lab.ETCD) {
             assertThat(lab.must(host, "stat -c '%a %U %n' /etc/etcd/pgha/*.key").lines())
                     .hasSize(3).allMatch(line -> line.startsWith("600 etcd "));
             // systemd reads them as root and hands them to the fencing service alone.
@@ -418,7 +416,7 @@ class SecurityIT {
             assertThat(lab.must(host, "stat -c '%a %U' /etc/haproxy/pgha/*.key /etc/haproxy/secrets.cfg | sort -u"))
                     .isEqualTo("600 root");
         }
-        for (String host : POSTGRES) {
+        for (String host : Lab.POSTGRES) {
             assertThat(lab.must(host, "stat -c '%a %U %n' /etc/patroni/tls/*.key").lines())
                     .hasSize(4).allMatch(line -> line.startsWith("600 postgres "));
             assertThat(lab.must(host, "stat -c '%a %U' /etc/patroni/config.d/20-secrets.yml")).isEqualTo("600 postgres");

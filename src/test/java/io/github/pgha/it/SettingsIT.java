@@ -28,7 +28,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SettingsIT {
-    private static final List<String> MEMBERS = List.of("course-pg1", "course-pg2", "course-pg3");
     /** A planned switchover takes a second or two; this is for a machine that does much else. */
     private static final long LONGEST_GAP_MS = 20_000;
     private static final String PARAMETERS = "pgha-lab:postgresParameters.";
@@ -73,7 +72,7 @@ class SettingsIT {
 
     private static Map<String, String> all(String query) {
         var answers = new TreeMap<String, String>();
-        MEMBERS.forEach(host -> answers.put(host,
+        Lab.POSTGRES.forEach(host -> answers.put(host,
                 Lab.on(host, "runuser", "-u", "postgres", "--", "psql", "-XAtqc", query).ok().out().strip()));
         return answers;
     }
@@ -126,7 +125,7 @@ class SettingsIT {
         int timeline = timeline();
         var before = all("SELECT pg_postmaster_start_time()");
         // As a new version of what Patroni is started with.
-        MEMBERS.forEach(host -> Lab.on(host, "sh", "-c", "echo '# changed' >>/usr/local/libexec/pgha/patroni").ok());
+        Lab.POSTGRES.forEach(host -> Lab.on(host, "sh", "-c", "echo '# changed' >>/usr/local/libexec/pgha/patroni").ok());
         var patroni = service("MainPID");
         up(PARAMETERS + "shared_buffers=384MB", PARAMETERS + "max_connections=220").ok();
 
@@ -139,7 +138,7 @@ class SettingsIT {
         assertThat(timeline()).as("one switchover").isEqualTo(timeline + 1);
         var started = all("SELECT pg_postmaster_start_time()");
         assertThat(started).allSatisfy((host, at) -> assertThat(at).isGreaterThan(before.get(host)));
-        MEMBERS.stream().filter(host -> !host.equals(former))
+        Lab.POSTGRES.stream().filter(host -> !host.equals(former))
                 .forEach(host -> assertThat(started.get(host)).isLessThan(started.get(former)));
     }
 
@@ -151,7 +150,7 @@ class SettingsIT {
 
     private static Map<String, String> service(String property) {
         var answers = new TreeMap<String, String>();
-        MEMBERS.forEach(host -> answers.put(host,
+        Lab.POSTGRES.forEach(host -> answers.put(host,
                 Lab.on(host, "systemctl", "show", "--value", "-p", property, "patroni").ok().out().strip()));
         return answers;
     }
@@ -165,7 +164,7 @@ class SettingsIT {
         assertThat(said).contains("PostgreSQL refuses its parameters, and no member has them: "
                 + "invalid value for parameter \"work_mem\": \"abc\"");
         assertThat(all("SELECT count(*) FROM pg_file_settings WHERE setting = 'abc'").values()).containsOnly("0");
-        MEMBERS.forEach(host -> Lab.on(host, "grep", "-rq", "abc", "/etc/patroni/config.d").failed());
+        Lab.POSTGRES.forEach(host -> Lab.on(host, "grep", "-rq", "abc", "/etc/patroni/config.d").failed());
         assertThat(all("SELECT pg_postmaster_start_time()")).isEqualTo(before);
     }
 
@@ -180,8 +179,8 @@ class SettingsIT {
                 + "as all members do: could not access file \"nolib\"");
         assertThat(leader()).isEqualTo(former);
         var restarted = all("SELECT pg_postmaster_start_time()");
-        assertThat(MEMBERS.stream().filter(host -> !restarted.get(host).equals(before.get(host)))).hasSize(1);
-        MEMBERS.forEach(host -> Lab.on(host, "grep", "-rq", "nolib", "/etc/patroni/config.d").failed());
+        assertThat(Lab.POSTGRES.stream().filter(host -> !restarted.get(host).equals(before.get(host)))).hasSize(1);
+        Lab.POSTGRES.forEach(host -> Lab.on(host, "grep", "-rq", "nolib", "/etc/patroni/config.d").failed());
     }
 
     @Test
