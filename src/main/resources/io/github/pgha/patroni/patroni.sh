@@ -97,9 +97,10 @@ shows() { # PORT FILE [OPTION...]
     <(openssl x509 -in "$2" -outform DER)
 }
 reloaded() {
+  local code
   shows 8008 "$tls/rest-server.pem" && shows 5432 "$tls/postgresql.pem" -starttls postgres || return 1
   # A verb that changes nothing, but wants certificate and password all the same.
-  change PATCH config '{}' | grep -qE '^(200|400)$'
+  code=$(change PATCH config '{}') && [[ $code =~ ^(200|400)$ ]]
 }
 pgha_await 60 "Patroni on $ADDRESS has taken in its files" reloaded
 pgha_await 120 "the roles' passwords are those of $secrets" passwords_set
