@@ -58,6 +58,7 @@ final class LabSettings {
     private final List<String> clientNetworks;
     private final Boolean allowAllNetworks;
     private final Integer rotation;
+    private final Integer repair;
     private final Integer certificateDays;
     private final List<Integer> caTrust;
     private final Integer caSign;
@@ -114,6 +115,7 @@ final class LabSettings {
         clientNetworks = config.texts("clientNetworks");
         allowAllNetworks = config.flag("allowAllNetworks");
         rotation = config.number("rotation");
+        repair = config.number("repair");
         certificateDays = config.number("certificateDays");
         caTrust = config.numbers("caTrust");
         caSign = config.number("caSign");
@@ -182,7 +184,7 @@ final class LabSettings {
                         new HaproxyExtra(haproxyExtra, haproxyExtraPorts)),
                 new Access(sshNetworks, clientNetworks, directClientAccess),
                 security(), fencing.fencing(),
-                new AcceptedRisks(allowOneNode, allowSingleBalancer));
+                new AcceptedRisks(allowOneNode, allowSingleBalancer), repair);
     }
 
     private SecuritySettings security() {
@@ -206,6 +208,7 @@ final class LabSettings {
         Stream.ofNullable(postgresHosts).flatMap(List::stream).forEach(host ->
                 PostgresParameters.checkMemory(problems, postgresParameters, host.label, host.memoryMb));
         SecuritySettings.check(problems, rotation, certificateDays, caTrust, caSign, caCertificate, caPrivateKey);
+        PostgresClusterArgs.check(problems, repair);
         fencing.check(problems);
         Timings.check(problems, patroniTtl, patroniLoopWait, patroniRetryTimeout);
         SiteRules.check(problems, imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge,

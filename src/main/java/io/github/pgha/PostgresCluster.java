@@ -84,7 +84,7 @@ public final class PostgresCluster extends ComponentResource {
         int rotation = args.security().rotation();
         var pki = new Pki(name, args.security(), Clock.systemUTC(), this);
         Map<String, Pki.HostKeys> keys = new LinkedHashMap<>();
-        for (Host host : machines.hosts()) {
+        for (Host host : machines.hosts().stream().map(host -> host.repaired(args.repair())).toList()) {
             keys.put(host.name(), pki.host(host.name()));
             members.put(host.name(), host.address());
             prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()),

@@ -25,6 +25,8 @@ import java.util.Optional;
  * @param security      certificates and generated passwords
  * @param fencing       how a silent leader is powered off; empty for not at all
  * @param risks         which otherwise refused arrangements are wanted
+ * @param repair        counts up: each new number makes the next {@code up} run every script on every host again, which
+ *                      puts back what was changed by hand; default and least 0
  */
 public record PostgresClusterArgs(
         List<VmSpec> etcdHosts,
@@ -36,7 +38,8 @@ public record PostgresClusterArgs(
         Access access,
         SecuritySettings security,
         Optional<Fencing> fencing,
-        AcceptedRisks risks) {
+        AcceptedRisks risks,
+        int repair) {
 
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public PostgresClusterArgs {
@@ -44,11 +47,24 @@ public record PostgresClusterArgs(
         postgresHosts = List.copyOf(postgresHosts);
         balancerHosts = List.copyOf(balancerHosts);
         var problems = new Problems();
+        check(problems, repair);
         new ClusterRules(problems, ClusterRules.Machine.of(etcdHosts), ClusterRules.Machine.of(postgresHosts),
                 balancerHosts, risks).check(frontend.vip(), site.gateway(), database.synchronousMode());
         postgresHosts.forEach(spec -> PostgresParameters.checkMemory(problems, database.parameters().values(),
                 "host '" + spec.name() + "'", spec.memoryMb()));
         problems.orThrow();
+    }
+
+    /** A cluster that was never repaired. */
+    public PostgresClusterArgs(List<VmSpec> etcdHosts, List<VmSpec> postgresHosts, List<String> balancerHosts,
+            Site site, Database database, Frontend frontend, Access access, SecuritySettings security,
+            Optional<Fencing> fencing, AcceptedRisks risks) {
+        this(etcdHosts, postgresHosts, balancerHosts, site, database, frontend, access, security, fencing, risks, 0);
+    }
+
+    /** Adds what is wrong with the part that is no record of its own; a null is passed over. */
+    static void check(Problems problems, Integer repair) {
+        problems.require(repair, number -> number >= 0, "repair '%s' must be at least 0");
     }
 
     /** A cluster that risks nothing, whose hosts let SSH in from everywhere and clients to the balancers only. */

@@ -98,6 +98,22 @@ class GraphTest {
     }
 
     @Test
+    void aRepairRunsEveryScriptAgainAndChangesNothingElse() throws IOException {
+        var graph = dev(false);
+        var repair = Graph.of(App::stack, false, LabConfig.dev().with("repair", "3").all());
+        repair.result().throwOnError();
+        assertThat(repair.listed()).isEqualTo(graph.listed());
+        for (var command : repair.ofType(COMMAND)) {
+            Value stdin = command.getObject().getFieldsOrThrow("stdin");
+            assertThat(Graph.plain(stdin).getStringValue()).as(command.getName()).startsWith("REPAIR=3\n# Functions that");
+            assertThat(Graph.isSecret(stdin)).as(command.getName())
+                    .isEqualTo(Graph.isSecret(graph.get(command.getName()).getObject().getFieldsOrThrow("stdin")));
+            assertThat(Graph.plain(graph.get(command.getName()).getObject().getFieldsOrThrow("stdin")).getStringValue())
+                    .as(command.getName()).startsWith("# Functions that");
+        }
+    }
+
+    @Test
     void everyCommandRunsAgainOnAMachineThatIsReplaced() throws IOException {
         var graph = dev(false);
         for (var command : graph.ofType(COMMAND)) {

@@ -49,7 +49,9 @@ public final class HostCommand {
         return new Command(name, CommandArgs.builder()
                 .connection(connection(host))
                 .create("sudo bash -s")
-                .stdin(script)
+                // Nothing at first, so that a later pgha has the same text for a cluster that was never repaired.
+                .stdin(host.repair() == 0 ? script
+                        : script.applyValue(text -> "REPAIR=" + host.repair() + "\n" + text))
                 .logging(secret ? Logging.None : Logging.Stderr)
                 .addPreviousOutputInEnv(false)
                 .build(), options.build());

@@ -22,10 +22,11 @@ said=$(keepalived -t -f "$keepalived_file" 2>&1) ||
   pgha_fail "keepalived refuses its configuration: $said"
 
 pgha_units "$haproxy_unit" "$haproxy_hardening" "$keepalived_hardening" "${restarts[@]}"
-systemctl -q enable haproxy keepalived
+pgha_enable haproxy keepalived
 if pgha_changed "$defaults" "$haproxy_unit" "$haproxy_hardening" || ! systemctl -q is-active haproxy; then
   systemctl restart haproxy
-elif pgha_changed "${haproxy_files[@]}" "${certificates[@]}"; then
+elif pgha_changed "${haproxy_files[@]}" "${certificates[@]}" || [ -n "${REPAIR:-}" ]; then
+  # A repair: what somebody told the running HAProxy, such as to leave a server out, ends with a reload.
   systemctl reload haproxy
 fi
 pgha_await 30 "HAProxy answers on this host" runuser -u keepalived_script -- "$check"

@@ -31,7 +31,7 @@ healthy() {
 }
 
 pgha_units "$hardening" "$restart"
-systemctl -q enable etcd
+pgha_enable etcd
 in_turn=
 if ! systemctl -q is-active etcd; then
   # Not waited for: etcd reports itself as started only when the cluster has a leader.

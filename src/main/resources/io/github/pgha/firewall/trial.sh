@@ -6,8 +6,11 @@ firewall=/usr/local/libexec/pgha/firewall
 firewall_unit=/etc/systemd/system/pgha-firewall.service
 
 chmod 0755 /usr/local/libexec /usr/local/libexec/pgha
-if pgha_changed "$firewall_unit"; then
+if pgha_changed "$firewall_unit" || [ -n "${REPAIR:-}" ]; then
   systemctl daemon-reload
 fi
 pgha_applied "$firewall" "$firewall_unit" /var/lib/pgha/firewall/wanted.nft
 said=$("$firewall" try "$FIREWALL_TRIAL" 2>&1) || pgha_fail "$said"
+if [ -n "${REPAIR:-}" ]; then
+  said=$("$firewall" renew 2>&1) || pgha_fail "$said"
+fi

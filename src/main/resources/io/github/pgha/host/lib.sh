@@ -1,5 +1,6 @@
 # Functions that every script on a host may use. This text is put before each of them.
 # A script is run again after any change and after a run that died half way, so everything here can be repeated.
+# REPAIR: set if the script runs to put back what was changed by hand, too.
 set -euo pipefail
 umask 077
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
@@ -62,9 +63,18 @@ pgha_units() {
   for file; do
     chmod 0755 "$(dirname "$file")"
   done
-  if pgha_changed "$@"; then
+  # A repair: somebody else's changes of units may wait to be read, too.
+  if pgha_changed "$@" || [ -n "${REPAIR:-}" ]; then
     systemctl daemon-reload
   fi
+}
+
+# pgha_enable UNIT...: lets them start at every boot. A repair does so even if somebody has masked them.
+pgha_enable() {
+  if [ -n "${REPAIR:-}" ]; then
+    systemctl -q unmask "$@"
+  fi
+  systemctl -q enable "$@"
 }
 
 # pgha_firewalled: makes sure of the packet filter, where the host has ours. Rules on trial are confirmed, which a script

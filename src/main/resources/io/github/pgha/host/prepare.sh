@@ -8,7 +8,7 @@ if command -v cloud-init >/dev/null; then
 fi
 
 sysctl=/etc/sysctl.d/60-pgha.conf
-if pgha_changed "$sysctl"; then
+if pgha_changed "$sysctl" || [ -n "${REPAIR:-}" ]; then
   /usr/lib/systemd/systemd-sysctl "$sysctl"
   pgha_applied "$sysctl"
 fi
@@ -25,9 +25,20 @@ if pgha_changed "$sshd_config"; then
   pgha_applied "$sshd_config"
 fi
 
+# damaged PACKAGE: whether files of it are missing or not what they were. Documentation may be left out on purpose.
+damaged() {
+  local said
+  # 1 is "something differs".
+  said=$(dpkg --verify "$1") || [ $? -eq 1 ] || pgha_fail "the files of $1 can't be looked at"
+  [ -n "$said" ] && grep -qEv '^.{9} c |/usr/share/(doc|doc-base|info|lintian|locale|man)/' <<<"$said"
+}
+
 missing=()
 for package in $PACKAGES; do
-  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  if [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ] ||
+    { [ -n "${REPAIR:-}" ] && damaged "$package"; }; then
+    missing+=("$package")
+  fi
 done
 
 if [ ${#missing[@]} -gt 0 ]; then
@@ -45,6 +56,6 @@ EOF
   apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update ||
     pgha_fail "apt-get update failed (see above): is a package mirror or proxy reachable from this host?"
   apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
-    -o Dpkg::Options::=--force-confold install "${missing[@]}" ||
+    -o Dpkg::Options::=--force-confold --reinstall install "${missing[@]}" ||
     pgha_fail "apt-get could not install: ${missing[*]} (see above)"
 fi

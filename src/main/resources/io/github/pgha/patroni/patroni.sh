@@ -71,7 +71,7 @@ passwords_set() {
 }
 
 pgha_units "$unit" "$hardening" "$restart"
-systemctl -q enable patroni
+pgha_enable patroni
 # A member that serves needs its turn to restart and for parameters, see roll.sh. One that serves nobody may be mended
 # by them, and members of a new cluster start side by side.
 serves=
