@@ -87,7 +87,7 @@ public final class PostgresCluster extends ComponentResource {
         for (Host host : machines.hosts().stream().map(host -> host.repaired(args.repair())).toList()) {
             keys.put(host.name(), pki.host(host.name()));
             members.put(host.name(), host.address());
-            prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()),
+            prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()), topology(),
                     FirewallConfig.render(roles(host.name()), topology(), args.access()), this));
         }
         String clusterName = args.database().clusterName();

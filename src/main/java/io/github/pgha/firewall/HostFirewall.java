@@ -32,14 +32,16 @@ public final class HostFirewall {
      *
      * @param host     the host
      * @param packages names of Debian packages besides {@link #PACKAGES}
+     * @param topology the cluster
      * @param rules    the text from {@link FirewallConfig}
      * @param parent   the component that it belongs to
      * @return the host, ready once its rules are confirmed
      */
-    public static PreparedHost prepare(Host host, Collection<String> packages, String rules, Resource parent) {
+    public static PreparedHost prepare(
+            Host host, Collection<String> packages, Topology topology, String rules, Resource parent) {
         var all = new TreeSet<>(packages);
         all.addAll(PACKAGES);
-        String trial = PreparedHost.script(host, all)
+        String trial = PreparedHost.script(host, all, topology.etcd(), topology.postgres())
                 .variable("FIREWALL_TRIAL", TRIAL_SECONDS)
                 .file(new HostFile("/usr/local/libexec/pgha/firewall", "root:root", "0755",
                         HostScript.resource("firewall/firewall")))

@@ -18,11 +18,14 @@ public record PreparedHost(Host host, Resource ready) {
      *
      * @param host     the host
      * @param packages names of Debian packages; the order doesn't matter
+     * @param etcd     addresses of etcd's members
+     * @param postgres addresses of PostgreSQL's members
      * @param parent   the component that it belongs to
      */
-    public static PreparedHost prepare(Host host, Collection<String> packages, Resource parent) {
+    public static PreparedHost prepare(
+            Host host, Collection<String> packages, List<String> etcd, List<String> postgres, Resource parent) {
         return new PreparedHost(host, HostCommand.run(host.name() + "-prepare", host,
-                Output.of(script(host, packages).render()), false, parent, List.of()));
+                Output.of(script(host, packages, etcd, postgres).render()), false, parent, List.of()));
     }
 
     /**
@@ -30,13 +33,20 @@ public record PreparedHost(Host host, Resource ready) {
      *
      * @param host     the host
      * @param packages names of Debian packages; the order doesn't matter
+     * @param etcd     addresses of etcd's members, which {@code pgha-doctor} on the host looks for
+     * @param postgres addresses of PostgreSQL's members, the same
      */
-    public static HostScript script(Host host, Collection<String> packages) {
+    public static HostScript script(
+            Host host, Collection<String> packages, List<String> etcd, List<String> postgres) {
         return HostScript.of("host/prepare.sh")
                 .variable("PACKAGES", String.join(" ", new TreeSet<>(packages)))
                 .file(new HostFile("/etc/sysctl.d/60-pgha.conf", "root:root", "0644",
                         HostScript.resource("host/sysctl.conf")))
                 .file(new HostFile("/etc/ssh/sshd_config.d/10-pgha.conf", "root:root", "0644",
-                        SshdConfig.render(host.user())));
+                        SshdConfig.render(host.user())))
+                .file(new HostFile("/etc/pgha/doctor.json", "root:root", "0644",
+                        DoctorConfig.render(host.address(), packages, etcd, postgres)))
+                .file(new HostFile("/usr/local/sbin/pgha-doctor", "root:root", "0755",
+                        HostScript.resource("host/pgha-doctor")));
     }
 }

@@ -5,8 +5,7 @@ unit=/etc/systemd/system/pgha-fence.service
 if [ -e "$unit" ]; then
   systemctl -q disable --now pgha-fence
 fi
-rm -rf /etc/pgha-fence
-rm -f "$unit" /usr/local/libexec/pgha/pgha-fence
+pgha_remove /etc/pgha-fence/ "$unit" /usr/local/libexec/pgha/pgha-fence
 systemctl daemon-reload
 
 if [ -n "$KEEPER" ]; then
@@ -16,5 +15,5 @@ if [ -n "$KEEPER" ]; then
   done
   roles=$(pgha-etcdctl role list)
   if grep -qx fence <<<"$roles"; then pgha-etcdctl role delete fence; fi
-  rm -f /etc/etcd/pgha/fence-{password,grants}
+  pgha_remove /etc/etcd/pgha/fence-{password,grants}
 fi

@@ -7,7 +7,7 @@ export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 cd /
 
 pgha_state=/var/lib/pgha
-mkdir -p "$pgha_state/changed"
+mkdir -p "$pgha_state"/{changed,files}
 # One script at a time on a host, also when an interrupted run is still at work.
 exec 9>"$pgha_state/lock"
 flock 9
@@ -17,11 +17,18 @@ pgha_fail() {
   exit 1
 }
 
-pgha_mark() { printf '%s/changed/%s' "$pgha_state" "$(printf '%s' "$1" | tr / _)"; }
+pgha_name() { printf '%s' "${1//\//_}"; }
+pgha_mark() { printf '%s/changed/%s' "$pgha_state" "$(pgha_name "$1")"; }
+
+# pgha_note PATH OWNER:GROUP MODE SHA256: how the file shall be, for pgha-doctor.
+pgha_note() {
+  printf '%s %s %s %s\n' "$4" "$3" "$2" "$1" >"$pgha_state/files/.new"
+  mv "$pgha_state/files/.new" "$pgha_state/files/$(pgha_name "$1")"
+}
 
 # pgha_put PATH OWNER:GROUP MODE <TEXT: makes the file so; marks it as changed if its text differed.
 pgha_put() {
-  local new
+  local new sum
   mkdir -p "$(dirname "$1")"
   # A run that died here left what it was about to put in place, which may be a former password.
   rm -f "$1".pgha.??????
@@ -29,6 +36,9 @@ pgha_put() {
   cat >"$new"
   chown "$2" "$new"
   chmod "$3" "$new"
+  # Before the file itself: a run that dies here leaves one that isn't as it shall be, and the doctor says so.
+  sum=$(sha256sum <"$new")
+  pgha_note "$1" "$2" "$3" "${sum%% *}"
   if cmp -s "$new" "$1"; then
     rm "$new"
     chown "$2" "$1"
@@ -38,6 +48,17 @@ pgha_put() {
     : >"$(pgha_mark "$1")"
     mv "$new" "$1"
   fi
+}
+
+# pgha_remove PATH...: takes files of pgha_put away; a folder, named with a / at its end, with all that is in it.
+pgha_remove() {
+  local path name
+  for path; do
+    name=$(pgha_name "$path")
+    rm -rf "$path"
+    rm -f "$pgha_state"/{files,changed}/"$name"
+    if [[ $path = */ ]]; then rm -f "$pgha_state"/{files,changed}/"$name"*; fi
+  done
 }
 
 # pgha_changed PATH...: whether one of them changed since the service took it in (see pgha_applied).

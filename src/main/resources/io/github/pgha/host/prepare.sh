@@ -25,6 +25,8 @@ if pgha_changed "$sshd_config"; then
   pgha_applied "$sshd_config"
 fi
 
+pgha_applied /usr/local/sbin/pgha-doctor /etc/pgha/doctor.json
+
 # damaged PACKAGE: whether files of it are missing or not what they were. Documentation may be left out on purpose.
 damaged() {
   local said

@@ -58,6 +58,33 @@ class HostScriptTest {
     }
 
     @Test
+    void whatIsPutIsNotedUntilItIsRemoved() throws Exception {
+        String owner = shell("printf %s $(id -un):$(id -gn)");
+        String list = "cat " + directory.resolve("state/files") + "/*\n";
+        Path folder = directory.resolve("d");
+        String put = "pgha_put " + folder + "/f " + owner + " 0640 <<<hello\n"
+                + "pgha_put " + folder + "/g " + owner + " 0600 </dev/null\n"
+                + "pgha_put " + directory.resolve("dd") + " " + owner + " 0600 <<<hello\n";
+        String hello = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
+        String nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        String f = hello + " 0640 " + owner + " " + folder + "/f\n";
+        String g = nothing + " 0600 " + owner + " " + folder + "/g\n";
+        String dd = hello + " 0600 " + owner + " " + directory.resolve("dd") + "\n";
+        assertThat(shell(library() + put + put + list).lines())
+                .containsExactlyInAnyOrderElementsOf((f + g + dd).lines().toList());
+        assertThat(Files.getPosixFilePermissions(directory.resolve("state")).toString())
+                .doesNotContain("GROUP", "OTHERS");
+
+        // What somebody has taken away already is removed from the list as well.
+        Files.delete(folder.resolve("g"));
+        String changed = "pgha_changed " + folder + "/f || echo same\n";
+        assertThat(shell(library() + "pgha_remove " + folder + "/\n" + list + changed)).isEqualTo(dd + "same\n");
+        assertThat(folder).doesNotExist();
+        String remove = "pgha_remove " + directory.resolve("dd") + "\nls " + directory.resolve("state/files");
+        assertThat(shell(library() + remove)).isEmpty();
+    }
+
+    @Test
     void awaitSaysWhatWasMissing() throws Exception {
         assertThat(shell(library() + "pgha_await 1 'the moon' sh -c 'echo dark; exit 1' || true"))
                 .contains("the moon: not within 1 s; last said: dark");

@@ -1,0 +1,312 @@
+"""Tests of pgha-doctor: what it makes of what it sees, and its looks at files and a whole host made of stand-ins."""
+import contextlib
+import importlib.machinery
+import importlib.util
+import io
+import json
+import os
+import pathlib
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+PROGRAM = ROOT / "src/main/resources/io/github/pgha/host/pgha-doctor"
+sys.dont_write_bytecode = True
+_spec = importlib.util.spec_from_loader(
+    "pgha_doctor", importlib.machinery.SourceFileLoader("pgha_doctor", str(PROGRAM)))
+doctor = importlib.util.module_from_spec(_spec)
+sys.modules["pgha_doctor"] = doctor
+_spec.loader.exec_module(doctor)
+
+DAY = 86400
+
+
+class Files(unittest.TestCase):
+    WANTED = doctor.File("aa", "0600", "etcd:etcd")
+
+    def test_manifest(self):
+        self.assertEqual({"/etc/a b": doctor.File("aa", "0644", "root:root"), "/c": self.WANTED},
+                         doctor.read_manifest(["aa 0644 root:root /etc/a b", "aa 0600 etcd:etcd /c"]))
+
+    def test_as_it_shall_be(self):
+        self.assertEqual([], doctor.file_faults("/f", self.WANTED, doctor.File("aa", "0600", "etcd:etcd")))
+
+    def test_everything_else(self):
+        self.assertEqual(["/f is missing"], doctor.file_faults("/f", self.WANTED, None))
+        self.assertEqual(["/f is no plain file any more"],
+                         doctor.file_faults("/f", self.WANTED, doctor.File(None, "0777", "root:root")))
+        self.assertEqual(["/f was changed", "/f belongs to root:root, not to etcd:etcd",
+                          "/f has the mode 0644, not 0600"],
+                         doctor.file_faults("/f", self.WANTED, doctor.File("bb", "0644", "root:root")))
+
+    def test_a_file_as_it_is(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "f")
+            self.assertIsNone(doctor.look(path))
+            pathlib.Path(path).write_text("hello\n", encoding="utf-8")
+            os.chmod(path, 0o640)
+            found = doctor.look(path)
+            self.assertEqual(("5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03", "0640"),
+                             (found.sha256, found.mode))
+            os.symlink(path, path + "-link")
+            self.assertIsNone(doctor.look(path + "-link").sha256)
+
+    def test_an_owner_that_has_no_name(self):
+        self.assertEqual("4294967", doctor.name_of(doctor.pwd.getpwuid, 4294967))
+        self.assertEqual("root", doctor.name_of(doctor.pwd.getpwuid, 0))
+
+    def test_what_no_service_has_taken_in(self):
+        self.assertEqual(["/etc/x_y is new, and what it is for runs without it: an `up` ended too early"],
+                         doctor.pending({"/etc/x_y": self.WANTED, "/etc/z": self.WANTED}, ["_etc_x_y"]))
+
+
+class Services(unittest.TestCase):
+    GOOD = {"Id": "etcd.service", "LoadState": "loaded", "ActiveState": "active", "SubState": "running",
+            "UnitFileState": "enabled", "NeedDaemonReload": "no"}
+
+    def test_ours_are_those_whose_configuration_is_ours(self):
+        manifest = {"/etc/haproxy/haproxy.cfg": 0, "/etc/keepalived/keepalived.conf": 0, "/x": 0}
+        self.assertEqual(["haproxy", "keepalived"], doctor.services(manifest))
+
+    def test_reads_systemctl(self):
+        block = "\n".join(f"{key}={value}" for key, value in self.GOOD.items())
+        self.assertEqual({"etcd": self.GOOD, "haproxy": {**self.GOOD, "Id": "haproxy.service"}},
+                         doctor.units(block + "\n\n" + block.replace("etcd", "haproxy") + "\n"))
+
+    def check(self, *faults, **changes):
+        self.assertEqual(list(faults), doctor.unit_faults("etcd", {**self.GOOD, **changes}))
+
+    def test_faults(self):
+        self.check()
+        self.check("etcd doesn't run: it is failed (failed)", ActiveState="failed", SubState="failed")
+        self.check("etcd won't start at the next boot: it is disabled", UnitFileState="disabled")
+        self.check("etcd can't run: its unit is masked", LoadState="masked", ActiveState="inactive")
+        self.check("etcd can't run: its unit is not-found", LoadState="not-found", UnitFileState="")
+        self.check("etcd runs under former settings: systemd hasn't read its unit's files again",
+                   NeedDaemonReload="yes")
+
+
+class Packages(unittest.TestCase):
+    def test_installed(self):
+        self.assertEqual({"curl": "8.14.1-2"}, doctor.installed(
+            "curl installed 8.14.1-2\nhaproxy config-files 3.0.11-1\npatroni not-installed \n"))
+
+    def test_damages(self):
+        self.assertEqual(["/usr/bin/arping is missing", "/usr/sbin/haproxy was changed"], doctor.damages(
+            "missing     /usr/bin/arping\n??5??????   /usr/sbin/haproxy\n??5?????? c /etc/haproxy/haproxy.cfg\n"
+            "missing   c /etc/default/haproxy\nmissing     /usr/share/doc/haproxy/copyright\n"))
+
+
+class Certificates(unittest.TestCase):
+    def check(self, fault, left):
+        self.assertEqual(fault, doctor.certificate_fault("/c.pem", 0, 300 * DAY, 300 * DAY - left))
+
+    def test_faults(self):
+        self.check(None, 300 * DAY)
+        self.check(None, 100 * DAY)
+        self.check("/c.pem ends on 1970-10-28, in 99 days: less than a third of its life is left", 100 * DAY - 1)
+        self.check("/c.pem ends on 1970-10-28, in 0 days: less than a third of its life is left", 1)
+        self.check("/c.pem has expired on 1970-10-28", 0)
+
+
+class PacketFilter(unittest.TestCase):
+    RULES = "table inet pgha {\n\tchain input {\n\t\tpolicy drop;\n\t\ttcp dport 22 accept\n\t}\n}\n"
+
+    def test_faults(self):
+        self.assertEqual([], doctor.rule_faults(self.RULES, self.RULES))
+        self.assertEqual(["the loaded rules aren't those of /etc/pgha/firewall.nft: lacks 'tcp dport 22 accept', "
+                          "has 'tcp dport 23 accept'"],
+                         doctor.rule_faults(self.RULES, self.RULES.replace("22", "23")))
+        self.assertEqual(["the loaded rules aren't those of /etc/pgha/firewall.nft: lacks 'table inet pgha {', "
+                          "lacks 'chain input {', lacks 'policy drop;', lacks 'tcp dport 22 accept', and 2 more"],
+                         doctor.rule_faults(self.RULES, ""))
+
+
+class Etcd(unittest.TestCase):
+    WANTED = ["10.0.0.1", "10.0.0.2"]
+
+    @staticmethod
+    def member(name, address, **more):
+        return {"ID": 1, "name": name, "peerURLs": [f"https://{address}:2380"], **more}
+
+    def check(self, faults, *members):
+        self.assertEqual(faults, doctor.etcd_faults(self.WANTED, {"members": list(members)}))
+
+    def test_faults(self):
+        one, two = self.member("e1", "10.0.0.1"), self.member("e2", "10.0.0.2")
+        self.check([], one, two)
+        self.check(["etcd lacks the member on 10.0.0.2"], one)
+        self.check(["etcd has a member e9 (10.0.0.9) that isn't wanted"], one, two, self.member("e9", "10.0.0.9"))
+        self.check(["etcd has a member without a name (10.0.0.9) that isn't wanted"], one, two,
+                   self.member("", "10.0.0.9"))
+        self.check(["etcd's member e2 is a learner and has no vote"], one,
+                   self.member("e2", "10.0.0.2", isLearner=True))
+
+
+class Patroni(unittest.TestCase):
+    LEADER = {"name": "p1", "role": "leader", "state": "running", "host": "10.0.0.11"}
+    STANDBY = {"name": "p2", "role": "quorum_standby", "state": "streaming", "host": "10.0.0.12"}
+
+    def check(self, faults, *members, **more):
+        self.assertEqual(faults, doctor.patroni_faults(["10.0.0.11", "10.0.0.12"], {"members": list(members), **more}))
+
+    def test_members(self):
+        self.check([], self.LEADER, self.STANDBY)
+        self.check(["Patroni lacks the member on 10.0.0.12"], self.LEADER)
+        self.check(["no member leads", "Patroni lacks the member on 10.0.0.11"], self.STANDBY)
+        self.check(["p2 (quorum_standby) is stopped, not streaming"], self.LEADER, {**self.STANDBY, "state": "stopped"})
+        self.check(["Patroni has a member p9 (10.0.0.9) that isn't wanted"], self.LEADER, self.STANDBY,
+                   {**self.STANDBY, "name": "p9", "host": "10.0.0.9"})
+
+    def test_what_waits_for_a_restart(self):
+        reason = {"shared_buffers": {"old_value": "1GB", "new_value": "2GB"}, "max_connections": {}}
+        self.check(["p2 waits for a restart: max_connections, shared_buffers"], self.LEADER,
+                   {**self.STANDBY, "pending_restart": True, "pending_restart_reason": reason})
+        self.check(["p2 waits for a restart"], self.LEADER, {**self.STANDBY, "pending_restart": True})
+
+    def test_a_pause_is_told_but_is_nothing_that_an_up_ends(self):
+        self.check(["the cluster is paused, so nothing fails over; `patronictl resume` ends that, an `up` doesn't"],
+                   self.LEADER, self.STANDBY, pause=True)
+
+    WANTED = {"ttl": 20, "synchronous_mode": "quorum", "postgresql": {"use_slots": True,
+                                                                      "parameters": {"max_connections": 200}}}
+
+    def settings(self, faults, given):
+        self.assertEqual(faults, doctor.setting_faults(self.WANTED, given))
+
+    def test_settings(self):
+        given = json.loads(json.dumps(self.WANTED))
+        self.settings([], given)
+        self.settings([], {**given, "loop_wait": 3})
+        self.settings(["Patroni's setting ttl is 40, not 20"], {**given, "ttl": 40})
+        self.settings(["Patroni's setting ttl is null, not 20"], {k: v for k, v in given.items() if k != "ttl"})
+        self.settings(["Patroni's setting synchronous_mode was changed"], {**given, "synchronous_mode": "on"})
+        self.settings(["Patroni's setting postgresql.use_slots is null, not true",
+                       "Patroni's setting postgresql.parameters.max_connections is null, not 200"],
+                      {**given, "postgresql": None})
+
+    def test_a_parameter_that_was_added_is_named_without_its_value(self):
+        given = json.loads(json.dumps(self.WANTED))
+        given["postgresql"]["parameters"]["archive_command"] = "curl -u me:secret"
+        self.settings(["Patroni's setting postgresql.parameters.archive_command was added"], given)
+
+    def test_what_alter_system_set(self):
+        self.assertEqual(["work_mem", "pgha.x"], doctor.altered(
+            "# Do not edit this file manually!\n# a = 'b'\nwork_mem = '8MB'\npgha.x = 'it''s = 3'\n"))
+        self.assertEqual([], doctor.altered("# Do not edit this file manually!\n"))
+
+
+class Balancer(unittest.TestCase):
+    STAT = ("# pxname,svname,status,weight\nprimary,FRONTEND,OPEN,\nprimary,p1,UP,1\nprimary,p2,MAINT,1\n"
+            "primary,BACKEND,UP,1\nstandbys,p2,DRAIN,1\nstandbys,p3,UP 1/2,1\nmine,m1,MAINT,1\n\n")
+
+    def test_servers(self):
+        rows = doctor.servers(self.STAT)
+        self.assertEqual([["primary", "p1", "UP"], ["primary", "p2", "MAINT"], ["standbys", "p2", "DRAIN"],
+                          ["standbys", "p3", "UP 1/2"], ["mine", "m1", "MAINT"]], rows)
+        self.assertEqual(["HAProxy's server p2 of 'primary' was taken out by hand: it is MAINT",
+                          "HAProxy's server p2 of 'standbys' was taken out by hand: it is DRAIN"],
+                         doctor.server_faults(rows))
+
+
+class Fencing(unittest.TestCase):
+    def test_metrics(self):
+        self.assertEqual({"etcd_up": 1, "last": 0.5}, doctor.metrics(
+            "# HELP pgha_fence_etcd_up x\npgha_fence_etcd_up{host=\"e1\"} 1\npgha_fence_last{host=\"e1\"} 0.5\n"))
+
+
+class Whole(unittest.TestCase):
+    """A host that has one service, in a folder of its own."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.state = pathlib.Path(folder.name) / "state"
+        for name in ("files", "changed"):
+            (self.state / name).mkdir(parents=True)
+        (self.state / "lock").touch()
+        self.file = pathlib.Path(folder.name) / "f"
+        self.file.write_text("hello\n", encoding="utf-8")
+        found = doctor.look(str(self.file))
+        (self.state / "files" / "f").write_text(f"{found.sha256} {found.mode} {found.owner} {self.file}\n",
+                                                encoding="utf-8")
+        config = pathlib.Path(folder.name) / "doctor.json"
+        config.write_text(json.dumps({"address": "127.0.0.1", "packages": ["etcd-server"], "etcd": [], "postgres": []}),
+                          encoding="utf-8")
+        self.answers = {
+            "dpkg-query": "etcd-server installed 3.5\n", "dpkg": "",
+            "systemctl": "Id=etcd.service\nLoadState=loaded\nActiveState=active\nSubState=running\n"
+                         "UnitFileState=enabled\nNeedDaemonReload=no\n"}
+        for name, value in (("STATE", str(self.state)), ("CONFIG", str(config)), ("SERVICES", {"etcd": str(self.file)}),
+                            ("SHARED_FOLDERS", [folder.name + "/drop-ins"]), ("run", self.run_stub)):
+            patch = mock.patch.object(doctor, name, value)
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def run_stub(self, *command, **_):
+        name = os.path.basename(command[0])
+        if name == "pgha-etcdctl":
+            return {"health": "", "status": '[{"Status": {"leader": 7, "header": {"member_id": 7}}}]',
+                    "list": "" if "alarm" in command else '{"members": []}'}[command[4]]
+        return self.answers[name]
+
+    def examine(self, *arguments):
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = doctor.main(list(arguments))
+        return code, out.getvalue(), err.getvalue()
+
+    def test_nothing_found(self):
+        code, out, _ = self.examine()
+        self.assertEqual((0, f"{doctor.socket.gethostname()}: nothing found\n"), (code, out))
+
+    def test_status(self):
+        code, out, _ = self.examine("--json")
+        self.assertEqual(0, code)
+        self.assertEqual({"packages": {"etcd-server": "3.5"}, "services": {"etcd": True},
+                          "etcd": {"healthy": True, "leads": True}}, json.loads(out)["status"])
+
+    def test_findings(self):
+        self.file.chmod(0o777)
+        self.answers["dpkg-query"] = ""
+        code, out, _ = self.examine()
+        self.assertEqual(1, code)
+        lines = out.splitlines()
+        self.assertRegex(lines[0], "^files: .*/f has the mode 0777, not 0")
+        self.assertEqual("packages: etcd-server isn't installed", lines[1])
+        self.assertIn("2 findings. To put back what was changed by hand, raise the stack's configuration key `repair`",
+                      lines[2])
+
+    def test_what_cant_be_looked_at_is_a_finding_and_the_rest_is_looked_at(self):
+        self.answers["systemctl"] = "nonsense\n"
+        self.file.unlink()
+        code, out, _ = self.examine("--json")
+        self.assertEqual(1, code)
+        texts = [finding["text"] for finding in json.loads(out)["findings"]]
+        self.assertEqual(f"{self.file} is missing", texts[0])
+        self.assertTrue(texts[1].startswith("can't be looked at: "), texts)
+
+    def test_an_up_at_work_is_told(self):
+        with open(self.state / "lock", encoding="utf-8") as lock:
+            doctor.fcntl.flock(lock, doctor.fcntl.LOCK_EX)
+            code, out, _ = self.examine()
+        self.assertEqual(0, code)
+        self.assertIn("information: files: an `up` is at work on this host", out)
+
+    def test_a_host_without_pgha(self):
+        with mock.patch.object(doctor, "CONFIG", "/nowhere/doctor.json"):
+            code, out, err = self.examine()
+        self.assertEqual((2, ""), (code, out))
+        self.assertEqual("pgha-doctor: /nowhere/doctor.json: No such file or directory; it runs as root, on a host that"
+                         " `pulumi up` has made\n", err)
+
+    def test_usage(self):
+        code, _, err = self.examine("--yaml")
+        self.assertEqual(2, code)
+        self.assertTrue(err.startswith("usage: pgha-doctor [--json]"), err)
+
+
+if __name__ == "__main__":
+    unittest.main()
