@@ -4,6 +4,8 @@
 # make unit      runs the tests that need no sandbox
 # make examples  installs the library into the local Maven repository and builds the example that depends on it
 # make drill     breaks the sandbox's cluster on purpose and measures what clients see; FULL=1: all faults, 5 times each
+# make doctor    finds what somebody changed on the hosts by hand, and what doesn't run as it should; STACK=NAME: elsewhere
+# make status    prints members, lag, virtual address, balancers, etcd, certificates and fencing; STACK=NAME: elsewhere
 # make bench-up  measures how long `make up` and an `up` without changes take, and prints the table
 # make bench-failover  drills faults with our timings and with the textbook's, in one run
 # make bench-sql  compares queries through the virtual address and at the primary, and our parameters and Debian's
@@ -13,7 +15,7 @@
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 
-.PHONY: up down test unit integration examples drill bench-up bench-sql bench-failover secrets-scan security-scan toolchain
+.PHONY: up down test unit integration examples drill doctor status bench-up bench-sql bench-failover secrets-scan security-scan toolchain
 
 sandbox_pulumi = ./sandbox/run pulumi
 jar = target/pgha.jar
@@ -39,6 +41,15 @@ drill:
 	@$(sandbox_pulumi) stack output --stack dev --json --show-secrets | \
 	  ./sandbox/run java -jar drills/target/pgha-drills.jar --report drills/target/report \
 	  $(drill_faults) $(DRILL)
+
+# Of the sandbox's stack, or of another one that the shell's pulumi can reach. The outputs go through a pipe.
+doctor status: inspected = $(if $(STACK),pulumi stack output --stack $(STACK),$(sandbox_pulumi) stack output --stack dev)
+doctor status:
+	@$(if $(STACK),,./sandbox/status >/dev/null 2>&1 || \
+	  { echo "pgha: no cluster runs in the sandbox: make up first" >&2; exit 1; })
+	@mvn -q -B -ntp -Dstyle.color=never -DskipTests -f drills/pom.xml package
+	@$(inspected) --json --show-secrets | $(if $(STACK),,./sandbox/run) \
+	  java -cp drills/target/pgha-drills.jar io.github.pgha.drills.Inspect $@
 
 unit: toolchain
 	@./toolchain/test

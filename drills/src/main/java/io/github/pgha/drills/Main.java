@@ -13,7 +13,6 @@ import io.github.pgha.drills.report.Run;
 import io.github.pgha.drills.stack.Stack;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -160,7 +159,7 @@ public final class Main implements Callable<Integer> {
                 Selection.duration("--socket-timeout", socketTimeout), Selection.duration("--heal-within", healWithin));
         Iterator<Fault> order = chaos == null ? chosen.iterator() : chaosOrder(Selection.duration("--chaos", chaos));
         prepareFolder();
-        stack = Stack.parse(read());
+        stack = StackFile.read(stackFile, input);
         refuse(Permission.refusal(stack, yesBreakIt));
         boolean power = chaos != null || chosen.stream().anyMatch(fault -> fault.is(Fault.Trait.PROXMOX));
         try (var cluster = new Cluster(stack, power ? Optional.of(Proxmox.of(environment)) : Optional.empty(),
@@ -291,17 +290,6 @@ public final class Main implements Callable<Integer> {
                 return all.next();
             }
         };
-    }
-
-    private String read() throws IOException {
-        if (stackFile.equals("-")) {
-            return new String(input.readAllBytes(), StandardCharsets.UTF_8);
-        }
-        try {
-            return Files.readString(Path.of(stackFile));
-        } catch (IOException e) {
-            throw new IllegalArgumentException("--stack '" + stackFile + "' must be a file that can be read.", e);
-        }
     }
 
     private void prepareFolder() {
