@@ -13,6 +13,9 @@ import java.util.TreeSet;
  * @param ready what to depend on before anything else runs there
  */
 public record PreparedHost(Host host, Resource ready) {
+    /** Debian packages that {@code pgha-doctor} needs; most hosts have them. */
+    private static final List<String> PACKAGES = List.of("openssl", "python3");
+
     /**
      * Waits for the host's first boot and installs packages in one call, without starting any service.
      *
@@ -38,14 +41,16 @@ public record PreparedHost(Host host, Resource ready) {
      */
     public static HostScript script(
             Host host, Collection<String> packages, List<String> etcd, List<String> postgres) {
+        var all = new TreeSet<>(packages);
+        all.addAll(PACKAGES);
         return HostScript.of("host/prepare.sh")
-                .variable("PACKAGES", String.join(" ", new TreeSet<>(packages)))
+                .variable("PACKAGES", String.join(" ", all))
                 .file(new HostFile("/etc/sysctl.d/60-pgha.conf", "root:root", "0644",
                         HostScript.resource("host/sysctl.conf")))
                 .file(new HostFile("/etc/ssh/sshd_config.d/10-pgha.conf", "root:root", "0644",
                         SshdConfig.render(host.user())))
                 .file(new HostFile("/etc/pgha/doctor.json", "root:root", "0644",
-                        DoctorConfig.render(host.address(), packages, etcd, postgres)))
+                        DoctorConfig.render(host.address(), all, etcd, postgres)))
                 .file(new HostFile("/usr/local/sbin/pgha-doctor", "root:root", "0755",
                         HostScript.resource("host/pgha-doctor")));
     }
