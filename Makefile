@@ -19,6 +19,7 @@ MAKEFLAGS += --no-builtin-rules
 
 sandbox_pulumi = ./sandbox/run pulumi
 jar = target/pgha.jar
+drills_jar = drills/target/pgha-drills.jar
 
 up: toolchain $(jar)
 	@./sandbox/start
@@ -44,12 +45,11 @@ drill:
 
 # Of the sandbox's stack, or of another one that the shell's pulumi can reach. The outputs go through a pipe.
 doctor status: inspected = $(if $(STACK),pulumi stack output --stack $(STACK),$(sandbox_pulumi) stack output --stack dev)
-doctor status:
+doctor status: $(drills_jar)
 	@$(if $(STACK),,./sandbox/status >/dev/null 2>&1 || \
 	  { echo "pgha: no cluster runs in the sandbox: make up first" >&2; exit 1; })
-	@mvn -q -B -ntp -Dstyle.color=never -DskipTests -f drills/pom.xml package
 	@$(inspected) --json --show-secrets | $(if $(STACK),,./sandbox/run) \
-	  java -cp drills/target/pgha-drills.jar io.github.pgha.drills.Inspect $@
+	  java -cp $(drills_jar) io.github.pgha.drills.Inspect $@
 
 unit: toolchain
 	@./toolchain/test
@@ -91,4 +91,8 @@ toolchain:
 
 $(jar): pom.xml $(shell find src/main cloud-init)
 	@mvn -q -B -Dstyle.color=never -DskipTests package
+	@touch $@
+
+$(drills_jar): drills/pom.xml $(shell find drills/src/main)
+	@mvn -q -B -ntp -Dstyle.color=never -DskipTests -f drills/pom.xml package
 	@touch $@

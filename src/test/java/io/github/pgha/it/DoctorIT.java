@@ -84,7 +84,7 @@ class DoctorIT {
                 "files: /etc/patroni/shared.json is missing",
                 "packages: patroni: /usr/bin/patronictl is missing",
                 "services: patroni won't start at the next boot: it is disabled");
-        assertThat(Lab.make("status").ok().out()).contains("course-etcd3   not healthy", "course-pg1 maint");
+        assertThat(Lab.make("status").ok().out()).contains("course-etcd3   doesn't run", "course-pg1 maint");
     }
 
     @Test

@@ -60,8 +60,9 @@ public final class StatusPage {
     private void balancers() {
         List<String> holders = with(Host.BALANCER).stream().filter(answer -> answer.status("vip").asBoolean())
                 .map(answer -> answer.host().name()).toList();
-        format("%n%-16s %s%n", "Virtual address", vip + " is held by "
-                + (holders.isEmpty() ? "nobody" : String.join(" and ", holders)));
+        boolean told = with(Host.BALANCER).stream().allMatch(answer -> answer.report().isPresent());
+        format("%n%-16s %s%n", "Virtual address", vip + " is held by " + (holders.isEmpty()
+                ? (told ? "nobody" : "nobody that answers") : String.join(" and ", holders)));
         for (Answer balancer : with(Host.BALANCER)) {
             Map<String, List<String>> sections = new LinkedHashMap<>();
             balancer.status("haproxy").forEach(row -> sections.computeIfAbsent(row.path(0).asText(),
@@ -79,7 +80,8 @@ public final class StatusPage {
         format("%netcd%n");
         for (Answer member : with(Host.ETCD)) {
             JsonNode status = member.status("etcd");
-            format("  %-14s %s%n", member.host(), !status.path("healthy").asBoolean() ? "not healthy"
+            format("  %-14s %s%n", member.host(), member.report().isEmpty() ? "unknown"
+                    : status.isMissingNode() ? "doesn't run" : !status.path("healthy").asBoolean() ? "not healthy"
                     : status.path("leads").asBoolean() ? "healthy, leads" : "healthy");
         }
     }
@@ -98,7 +100,8 @@ public final class StatusPage {
         List<Answer> hosts = with(Host.ETCD).stream()
                 .filter(answer -> answer.status("services").has("pgha-fence")).toList();
         if (hosts.isEmpty()) {
-            format("  off%n");
+            format("  %s%n", with(Host.ETCD).stream().anyMatch(answer -> answer.report().isPresent())
+                    ? "off" : "unknown");
         }
         for (Answer answer : hosts) {
             JsonNode status = answer.status("fencing");
@@ -121,8 +124,9 @@ public final class StatusPage {
         List<String> hosts = answers.stream()
                 .filter(answer -> answer.report().filter(report -> !report.findings().isEmpty()).isPresent())
                 .map(answer -> answer.host().name()).toList();
-        format("Doctor: %s%n", hosts.isEmpty() ? "nothing found" : "something found on " + String.join(", ", hosts)
-                + "; `make doctor` names it");
+        boolean told = answers.stream().allMatch(answer -> answer.report().isPresent());
+        format("Doctor: %s%n", !hosts.isEmpty() ? "something found on " + String.join(", ", hosts)
+                + "; `make doctor` names it" : told ? "nothing found" : "nothing found on the hosts that answer");
     }
 
     private List<Answer> with(String role) {

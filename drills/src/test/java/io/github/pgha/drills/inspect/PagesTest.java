@@ -85,12 +85,22 @@ class PagesTest {
     }
 
     @Test
+    void whatDoesntRunIsSaidNotTo() throws IOException {
+        Host host = TestStack.stack().hosts().get(0);
+        var report = HostReport.parse("{\"findings\": [], \"status\": {\"services\": {\"etcd\": false}}}");
+        assertThat(new StatusPage("10.0.0.50", List.of(Answer.of(host, report))).render()).contains(
+                "is held by nobody\n", "etcd\n  e1             doesn't run\n", "Fencing\n  off\n",
+                "Doctor: nothing found\n");
+    }
+
+    @Test
     void howAClusterIsOfWhichNobodyAnswers() {
         List<Answer> none = TestStack.stack().hosts().stream()
                 .map(host -> Answer.none(host, host + ": it is off")).toList();
-        assertThat(new StatusPage("10.0.0.50", none).render()).contains("no member tells", "is held by nobody",
-                "doesn't tell", "e1             not healthy", "e1             unknown", "Fencing\n  off",
-                "p3: it is off\n");
+        assertThat(new StatusPage("10.0.0.50", none).render()).contains("no member tells",
+                "is held by nobody that answers\n", "HAProxy on e2\n  doesn't tell\n",
+                "etcd\n  e1             unknown\n", "first ends\n  e1             unknown\n", "Fencing\n  unknown\n", "p3: it is off\n",
+                "Doctor: nothing found on the hosts that answer\n");
     }
 
     @Test
