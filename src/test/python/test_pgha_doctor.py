@@ -217,6 +217,33 @@ class Fencing(unittest.TestCase):
             "# HELP pgha_fence_etcd_up x\npgha_fence_etcd_up{host=\"e1\"} 1\npgha_fence_last{host=\"e1\"} 0.5\n"))
 
 
+class Commands(unittest.TestCase):
+    """Each command notes in a file that it ran."""
+
+    def check(self, script, ran, **options):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                script = script.replace("RAN", f"$(wc -l <{folder}/ran)")
+                return doctor.run("sh", "-c", f"echo >>{folder}/ran; {script}", **options)
+            finally:
+                self.assertEqual(ran, len((pathlib.Path(folder) / "ran").read_text(encoding="utf-8").splitlines()))
+
+    def test_one_that_works_runs_once(self):
+        self.assertEqual("well\n", self.check("echo well", 1, tries=3))
+
+    def test_one_that_is_slow_for_a_moment_is_tried_again(self):
+        self.assertEqual("well\n", self.check("[ RAN -eq 3 ] && echo well", 3, tries=3))
+
+    def test_one_that_fails_says_why(self):
+        with self.assertRaisesRegex(doctor.Unseen, "^sh: dark$"):
+            self.check("echo dark >&2; exit 1", 1)
+        with self.assertRaisesRegex(doctor.Unseen, "^sh: dark$"):
+            self.check("echo dark >&2; exit 1", 3, tries=3)
+
+    def test_one_that_may_fail(self):
+        self.assertEqual("some\n", self.check("echo some; exit 1", 1, good=(0, 1)))
+
+
 class Whole(unittest.TestCase):
     """A host that has one service, in a folder of its own."""
 

@@ -28,7 +28,7 @@ public final class Inspect {
     private static final int WELL = 0;
     private static final int FOUND = 1;
     private static final int REFUSED = 2;
-    private static final Duration LOOK = Duration.ofSeconds(90);
+    private static final Duration LOOK = Duration.ofMinutes(3);
     private static final String DOCTOR = """
             tool=/usr/local/sbin/pgha-doctor
             [ -x "$tool" ] || { echo "there is no $tool: the next 'pulumi up' puts it there" >&2; exit 2; }

@@ -99,8 +99,8 @@ class PagesTest {
                 .map(host -> Answer.none(host, host + ": it is off")).toList();
         assertThat(new StatusPage("10.0.0.50", none).render()).contains("no member tells",
                 "is held by nobody that answers\n", "HAProxy on e2\n  doesn't tell\n",
-                "etcd\n  e1             unknown\n", "first ends\n  e1             unknown\n", "Fencing\n  unknown\n", "p3: it is off\n",
-                "Doctor: nothing found on the hosts that answer\n");
+                "etcd\n  e1             unknown\n", "first ends\n  e1             unknown\n", "Fencing\n  unknown\n",
+                "p3: it is off\n", "Doctor: nothing found on the hosts that answer\n");
     }
 
     @Test
