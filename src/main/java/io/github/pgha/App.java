@@ -6,11 +6,13 @@ import com.pulumi.Pulumi;
 import com.pulumi.core.Output;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.StackReference;
 import io.github.pgha.balancer.LoadBalancer;
 import io.github.pgha.rules.InvalidInputException;
 import io.muehlbachler.pulumi.proxmoxve.Provider;
 import io.muehlbachler.pulumi.proxmoxve.ProviderArgs;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
@@ -54,7 +56,7 @@ public final class App {
 
     static void stack(Context ctx) {
         LabSettings settings = settings(ctx);
-        PostgresClusterArgs args = configured(settings);
+        PostgresClusterArgs args = configured(settings, former(ctx));
         // Endpoint, token and SSH login come from the provider's own configuration or environment.
         var proxmox = new Provider("proxmox", ProviderArgs.builder().build());
         var cluster = new PostgresCluster("pgha", args,
@@ -67,6 +69,7 @@ public final class App {
         ctx.export("caCertificate", cluster.caCertificate());
         ctx.export("members", Output.of(cluster.members()));
         ctx.export("etcdEndpoints", Output.of(cluster.etcdEndpoints()));
+        ctx.export("clusterName", Output.of(args.database().clusterName()));
         ctx.export("hosts", cluster.hosts());
         ctx.export("adminPrivateKey", cluster.adminPrivateKey());
         ctx.export("statsUrl", cluster.vip().applyValue(vip -> "https://" + vip + ":" + args.frontend().statsPort() + "/"));
@@ -80,9 +83,22 @@ public final class App {
         return new LabSettings(ctx.config()::get, keys(ctx.projectName(), System.getenv("PULUMI_CONFIG")));
     }
 
-    private static PostgresClusterArgs configured(LabSettings settings) {
+    /** What the stack's outputs tell of the last complete {@code up}. */
+    private static Optional<FormerCluster> former(Context ctx) {
+        var self = new StackReference(
+                String.join("/", ctx.organizationName(), ctx.projectName(), ctx.stackName()));
+        return FormerCluster.of(output(self, "clusterName"), output(self, "hosts"));
+    }
+
+    private static Object output(StackReference stack, String name) {
+        return stack.outputDetailsAsync(name).join().getValue().orElse(null);
+    }
+
+    private static PostgresClusterArgs configured(LabSettings settings, Optional<FormerCluster> former) {
         try {
-            return settings.cluster();
+            PostgresClusterArgs args = settings.cluster();
+            former.ifPresent(cluster -> cluster.check(args));
+            return args;
         } catch (InvalidInputException e) {
             // Pulumi prints the message of this exception alone, and no stack trace.
             throw new RunException(e.getMessage());

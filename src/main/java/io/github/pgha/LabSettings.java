@@ -6,6 +6,7 @@ import com.pulumi.core.Output;
 import io.github.pgha.balancer.Frontend;
 import io.github.pgha.balancer.HaproxyExtra;
 import io.github.pgha.firewall.Access;
+import io.github.pgha.host.Again;
 import io.github.pgha.patroni.Database;
 import io.github.pgha.patroni.PostgresParameters;
 import io.github.pgha.patroni.SynchronousMode;
@@ -59,6 +60,7 @@ final class LabSettings {
     private final Boolean allowAllNetworks;
     private final Integer rotation;
     private final Integer repair;
+    private final Integer update;
     private final Integer certificateDays;
     private final List<Integer> caTrust;
     private final Integer caSign;
@@ -67,6 +69,7 @@ final class LabSettings {
     private final List<String> sshNetworks;
     private final Boolean directClientAccess;
     private final Boolean drillsAllowed;
+    private final Boolean protect;
     private final FencingSettings fencing;
     private final SynchronousMode synchronousMode;
     private final Map<String, String> postgresParameters;
@@ -116,6 +119,7 @@ final class LabSettings {
         allowAllNetworks = config.flag("allowAllNetworks");
         rotation = config.number("rotation");
         repair = config.number("repair");
+        update = config.number("update");
         certificateDays = config.number("certificateDays");
         caTrust = config.numbers("caTrust");
         caSign = config.number("caSign");
@@ -124,6 +128,7 @@ final class LabSettings {
         sshNetworks = config.texts("sshNetworks");
         directClientAccess = config.flag("directClientAccess");
         drillsAllowed = config.flag("drillsAllowed");
+        protect = config.flag("protect");
         fencing = new FencingSettings(config, environment);
         synchronousMode = config.choice("synchronousMode", SynchronousMode.values());
         postgresParameters = config.values("postgresParameters");
@@ -183,8 +188,8 @@ final class LabSettings {
                 new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort, timing.balancer(),
                         new HaproxyExtra(haproxyExtra, haproxyExtraPorts)),
                 new Access(sshNetworks, clientNetworks, directClientAccess),
-                security(), fencing.fencing(),
-                new AcceptedRisks(allowOneNode, allowSingleBalancer), repair);
+                security(), fencing.fencing(), new AcceptedRisks(allowOneNode, allowSingleBalancer),
+                new Upkeep(protect, new Again(repair, update)));
     }
 
     private SecuritySettings security() {
@@ -197,7 +202,7 @@ final class LabSettings {
     private void check() {
         Stream.of(etcdHosts, postgresHosts).filter(hosts -> hosts != null).flatMap(List::stream).forEach(host ->
                 VmSpec.check(problems, host.label, host.name, host.address, host.vmId, host.node, host.cores,
-                        host.memoryMb, host.diskGb));
+                        host.memoryMb, host.diskGb, host.rebuild));
         Frontend.check(problems, vip, networkInterface, routerId, primaryPort, replicaPort, statsPort);
         HaproxyExtra.check(problems, haproxyExtra, haproxyExtraPorts);
         Frontend.checkExtra(problems, haproxyExtra, primaryPort, replicaPort, statsPort);
@@ -208,7 +213,7 @@ final class LabSettings {
         Stream.ofNullable(postgresHosts).flatMap(List::stream).forEach(host ->
                 PostgresParameters.checkMemory(problems, postgresParameters, host.label, host.memoryMb));
         SecuritySettings.check(problems, rotation, certificateDays, caTrust, caSign, caCertificate, caPrivateKey);
-        PostgresClusterArgs.check(problems, repair);
+        Upkeep.check(problems, repair, update);
         fencing.check(problems);
         Timings.check(problems, patroniTtl, patroniLoopWait, patroniRetryTimeout);
         SiteRules.check(problems, imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge,
@@ -221,7 +226,7 @@ final class LabSettings {
 
     /** A host as it is written in the configuration; what is missing or can't be read is null. */
     private record HostEntry(String label, String name, String address, Integer vmId, String node, Integer cores,
-            Integer memoryMb, Integer diskGb) {}
+            Integer memoryMb, Integer diskGb, Integer rebuild) {}
 
     private List<HostEntry> hosts(String key, String node, int cores, int memoryMb, int diskGb) {
         List<JsonElement> entries = config.list(key);
@@ -234,13 +239,13 @@ final class LabSettings {
             JsonObject entry = entries.get(i).isJsonObject() ? entries.get(i).getAsJsonObject() : new JsonObject();
             if (!entries.get(i).isJsonObject()) {
                 problems.add("%s must be an object with name, address and vmId", place);
-                hosts.add(new HostEntry(place, null, null, null, null, null, null, null));
+                hosts.add(new HostEntry(place, null, null, null, null, null, null, null, null));
                 continue;
             }
             var read = new EntryReader(place, entry, problems);
             hosts.add(new HostEntry(read.label(), read.text("name"), read.text("address"), read.number("vmId"),
                     read.text("node", node), read.number("cores", cores), read.number("memoryMb", memoryMb),
-                    read.number("diskGb", diskGb)));
+                    read.number("diskGb", diskGb), read.number("rebuild", 0)));
             read.refuseUnknown();
         }
         return hosts;
@@ -253,6 +258,6 @@ final class LabSettings {
 
     private static List<VmSpec> specs(List<HostEntry> hosts) {
         return hosts.stream().map(host -> new VmSpec(host.name, host.address, host.vmId, host.node, host.cores,
-                host.memoryMb, host.diskGb)).toList();
+                host.memoryMb, host.diskGb, host.rebuild)).toList();
     }
 }

@@ -79,12 +79,12 @@ public final class PostgresCluster extends ComponentResource {
         this.args = args;
         var child = ComponentResourceOptions.builder().parent(this).build();
         List<VmSpec> specs = Stream.concat(args.etcdHosts().stream(), args.postgresHosts().stream()).toList();
-        var machines = new VirtualMachines(name + "-vms", specs, args.site(), child);
+        var machines = new VirtualMachines(name + "-vms", specs, args.site(), args.upkeep().protect(), this::beforeMachine, child);
         Map<String, PreparedHost> prepared = new LinkedHashMap<>();
         int rotation = args.security().rotation();
         var pki = new Pki(name, args.security(), Clock.systemUTC(), this);
         Map<String, Pki.HostKeys> keys = new LinkedHashMap<>();
-        for (Host host : machines.hosts().stream().map(host -> host.repaired(args.repair())).toList()) {
+        for (Host host : machines.hosts().stream().map(host -> host.again(args.upkeep().again())).toList()) {
             keys.put(host.name(), pki.host(host.name()));
             members.put(host.name(), host.address());
             prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()), topology(),
@@ -105,9 +105,11 @@ public final class PostgresCluster extends ComponentResource {
                 Stream.of(patroni.ready(), fencing.ready()).flatMap(List::stream).toList());
         var balancer = new LoadBalancer(name + "-balancer", args.frontend(),
                 args.balancerHosts().stream().map(prepared::get).toList(),
-                args.postgresHosts().stream().map(s -> new Backend(s.name(), s.ip())).toList(), pki, keys, rotation, child);
+                args.postgresHosts().stream().map(s -> new Backend(s.name(), s.ip())).toList(), pki, keys, rotation,
+                patroni.ready(), child);
         Resource proof = prove(name, prepared.get(args.postgresHosts().get(0).name()).host(),
-                Output.tuple(pki.trusted(), patroni.appPassword()).applyValue(all -> Fingerprint.of(all.t1 + all.t2)),
+                Output.tuple(pki.trusted(), patroni.appPassword(), etcd.runs(), patroni.runs(), balancer.runs())
+                        .applyValue(all -> Fingerprint.of(all.t1 + all.t2 + all.t3 + all.t4 + all.t5)),
                 Stream.of(etcd.ready(), patroni.ready(), balancer.ready(), fencing.ready(),
                                 List.of(retired, patroni.settled()))
                         .flatMap(List::stream).toList());
@@ -129,6 +131,20 @@ public final class PostgresCluster extends ComponentResource {
         registerOutputs(Map.of("vip", vip, "primaryUri", primaryUri, "replicaUri", replicaUri,
                 "caCertificate", caCertificate, "statsPassword", statsPassword, "adminPrivateKey", adminPrivateKey,
                 "hosts", hosts));
+    }
+
+    /** A member that leads hands over before its machine is built anew. Once it has been, there is nothing to do. */
+    private List<Resource> beforeMachine(VmSpec spec, List<Host> earlier) {
+        if (spec.rebuild() == 0 || !args.postgresHosts().contains(spec)) {
+            return List.of();
+        }
+        var script = HostScript.of("patroni/give-way.sh")
+                .variable("NAME", spec.name())
+                .variable("SCOPE", "/service/" + args.database().clusterName() + "/")
+                .variable("REBUILD", spec.rebuild())
+                .render();
+        return List.of(HostCommand.run(spec.name() + "-give-way", earlier.get(0), Output.of(script), false, this,
+                List.of()));
     }
 
     private FencingService fencing(String name, EtcdCluster etcd, Map<String, PreparedHost> prepared, Pki pki,
@@ -154,9 +170,12 @@ public final class PostgresCluster extends ComponentResource {
     private Output<Map<String, Object>> described(VirtualMachines machines, VmSpec spec, String role) {
         List<String> roles = args.balancerHosts().contains(spec.name()) ? List.of(role, "balancer") : List.of(role);
         // A public key, though it is derived from a secret one.
-        return machines.host(spec.name()).hostKey().asPlaintext().applyValue(key -> Map.of(
-                "name", spec.name(), "address", spec.ip(), "user", args.site().adminUser(), "hostKey", key,
-                "node", spec.node(), "vmId", spec.vmId(), "roles", roles));
+        return machines.host(spec.name()).hostKey().asPlaintext().applyValue(key -> Map.ofEntries(
+                Map.entry("name", spec.name()), Map.entry("address", spec.ip()),
+                Map.entry("user", args.site().adminUser()), Map.entry("hostKey", key),
+                Map.entry("node", spec.node()), Map.entry("vmId", spec.vmId()), Map.entry("cores", spec.cores()),
+                Map.entry("memoryMb", spec.memoryMb()), Map.entry("diskGb", spec.diskGb()),
+                Map.entry("rebuild", spec.rebuild()), Map.entry("roles", roles)));
     }
 
     private TreeSet<String> packages(String host) {
@@ -195,8 +214,8 @@ public final class PostgresCluster extends ComponentResource {
         return specs.stream().map(spec -> hosts.get(spec.name())).toList();
     }
 
-    private Resource prove(String name, Host from, Output<String> secrets, List<Resource> parts) {
-        var script = secrets.asPlaintext().applyValue(fingerprint -> HostScript.of("proof/proof.sh")
+    private Resource prove(String name, Host from, Output<String> after, List<Resource> parts) {
+        var script = after.asPlaintext().applyValue(fingerprint -> HostScript.of("proof/proof.sh")
                 .variable("ETCD", addresses(args.etcdHosts()))
                 .variable("MEMBERS", addresses(args.postgresHosts()))
                 .variable("BALANCERS", args.balancerHosts().stream().map(members::get).collect(Collectors.joining(" ")))
@@ -206,7 +225,7 @@ public final class PostgresCluster extends ComponentResource {
                 .variable("STATS_PORT", args.frontend().statsPort())
                 .variable("APP_USER", args.database().appUser())
                 .variable("APP_DATABASE", args.database().appDatabase())
-                .variable("SECRETS", fingerprint)
+                .variable("AFTER", fingerprint)
                 .render());
         return HostCommand.run(name + "-proof", from, script, false, this, parts);
     }
@@ -270,8 +289,9 @@ public final class PostgresCluster extends ComponentResource {
 
     /**
      * What it takes to reach and to operate each host, by its name: {@code address}, {@code user}, {@code hostKey} (the SSH
-     * public key that it must show), {@code node} and {@code vmId} in Proxmox, and {@code roles}, a list of {@code etcd},
-     * {@code postgres} and {@code balancer}.
+     * public key that it must show), {@code node}, {@code vmId}, {@code cores}, {@code memoryMb}, {@code diskGb} and
+     * {@code rebuild} of its machine in Proxmox, and {@code roles}, a list of {@code etcd}, {@code postgres} and
+     * {@code balancer}.
      */
     public Output<Map<String, Map<String, Object>>> hosts() {
         return hosts;

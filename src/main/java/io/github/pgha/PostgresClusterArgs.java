@@ -25,8 +25,7 @@ import java.util.Optional;
  * @param security      certificates and generated passwords
  * @param fencing       how a silent leader is powered off; empty for not at all
  * @param risks         which otherwise refused arrangements are wanted
- * @param repair        counts up: each new number makes the next {@code up} run every script on every host again, which
- *                      puts back what was changed by hand; default and least 0
+ * @param upkeep        what is done to a cluster that runs already
  */
 public record PostgresClusterArgs(
         List<VmSpec> etcdHosts,
@@ -39,7 +38,7 @@ public record PostgresClusterArgs(
         SecuritySettings security,
         Optional<Fencing> fencing,
         AcceptedRisks risks,
-        int repair) {
+        Upkeep upkeep) {
 
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public PostgresClusterArgs {
@@ -47,7 +46,6 @@ public record PostgresClusterArgs(
         postgresHosts = List.copyOf(postgresHosts);
         balancerHosts = List.copyOf(balancerHosts);
         var problems = new Problems();
-        check(problems, repair);
         new ClusterRules(problems, ClusterRules.Machine.of(etcdHosts), ClusterRules.Machine.of(postgresHosts),
                 balancerHosts, risks).check(frontend.vip(), site.gateway(), database.synchronousMode());
         postgresHosts.forEach(spec -> PostgresParameters.checkMemory(problems, database.parameters().values(),
@@ -55,16 +53,12 @@ public record PostgresClusterArgs(
         problems.orThrow();
     }
 
-    /** A cluster that was never repaired. */
+    /** A cluster with the {@linkplain Upkeep#DEFAULT usual upkeep}. */
     public PostgresClusterArgs(List<VmSpec> etcdHosts, List<VmSpec> postgresHosts, List<String> balancerHosts,
             Site site, Database database, Frontend frontend, Access access, SecuritySettings security,
             Optional<Fencing> fencing, AcceptedRisks risks) {
-        this(etcdHosts, postgresHosts, balancerHosts, site, database, frontend, access, security, fencing, risks, 0);
-    }
-
-    /** Adds what is wrong with the part that is no record of its own; a null is passed over. */
-    static void check(Problems problems, Integer repair) {
-        problems.require(repair, number -> number >= 0, "repair '%s' must be at least 0");
+        this(etcdHosts, postgresHosts, balancerHosts, site, database, frontend, access, security, fencing, risks,
+                Upkeep.DEFAULT);
     }
 
     /** A cluster that risks nothing, whose hosts let SSH in from everywhere and clients to the balancers only. */

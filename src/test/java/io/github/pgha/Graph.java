@@ -58,6 +58,11 @@ final class Graph {
         return graph;
     }
 
+    /** What tells a machine from a later one of its name. */
+    static String mac(String machine) {
+        return "mac of " + machine;
+    }
+
     /** What a command printed. */
     static String ran(String command) {
         return command + " has run";
@@ -67,6 +72,12 @@ final class Graph {
         var state = new HashMap<>(args.inputs);
         if (args.type.equals("pulumi:index:Stash")) {
             state.put("output", args.inputs.get("input"));
+        }
+        if (args.type.equals("proxmoxve:index/vmLegacy:VmLegacy")) {
+            state.put("networkDevices", List.of(Map.of("macAddress", mac(args.name))));
+        }
+        if (args.type.equals("pulumi:pulumi:StackReference")) {
+            state.put("outputs", Map.of());
         }
         if (args.type.equals("command:remote:Command")) {
             state.put("stdout", ran(args.name));

@@ -1,5 +1,6 @@
 package io.github.pgha.balancer;
 
+import com.pulumi.command.remote.Command;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResource;
 import com.pulumi.resources.ComponentResourceOptions;
@@ -32,6 +33,7 @@ public final class LoadBalancer extends ComponentResource {
     public static final String STATISTICS_USER = HaproxySecrets.STATISTICS_USER;
 
     private final List<Resource> ready;
+    private final Output<String> runs;
     private final Output<String> statisticsPassword;
 
     /**
@@ -43,18 +45,22 @@ public final class LoadBalancer extends ComponentResource {
      * @param pki      where certificates come from
      * @param keys     the hosts' keys, by host name
      * @param rotation which generation of passwords
+     * @param dependsOn what must be there first: a cluster in which none leads that isn't among the backends
      * @param options  resource options
      * @throws IllegalArgumentException if there is no host
      */
     public LoadBalancer(String name, Frontend frontend, List<PreparedHost> hosts, List<Backend> backends, Pki pki,
-            Map<String, Pki.HostKeys> keys, int rotation, ComponentResourceOptions options) {
+            Map<String, Pki.HostKeys> keys, int rotation, List<Resource> dependsOn,
+            ComponentResourceOptions options) {
         super("pgha:index:LoadBalancer", name, checked(hosts, options));
         statisticsPassword = StoredSecret.password(name + "-statistics-password", rotation, this);
-        List<Resource> commands = new ArrayList<>();
+        List<Command> commands = new ArrayList<>();
         for (int i = 0; i < hosts.size(); i++) {
-            commands.add(balancer(frontend, hosts, backends, i, pki, keys.get(hosts.get(i).host().name())));
+            commands.add(balancer(frontend, hosts, backends, i, pki, keys.get(hosts.get(i).host().name()),
+                    dependsOn));
         }
         ready = List.copyOf(commands);
+        runs = HostCommand.runs(commands);
         registerOutputs(Map.of());
     }
 
@@ -66,8 +72,8 @@ public final class LoadBalancer extends ComponentResource {
         return options;
     }
 
-    private Resource balancer(Frontend frontend, List<PreparedHost> hosts, List<Backend> backends, int index, Pki pki,
-            Pki.HostKeys own) {
+    private Command balancer(Frontend frontend, List<PreparedHost> hosts, List<Backend> backends, int index, Pki pki,
+            Pki.HostKeys own, List<Resource> dependsOn) {
         PreparedHost prepared = hosts.get(index);
         var host = prepared.host();
         var secretText = Output.tuple(statisticsPassword, own.key("statistics"))
@@ -103,7 +109,9 @@ public final class LoadBalancer extends ComponentResource {
                         .file(new HostFile("/etc/systemd/system/keepalived.service.d/pgha-hardening.conf", "root:root",
                                 "0644", HostScript.resource("balancer/keepalived-hardening.conf")))
                         .render());
-        return HostCommand.run(host.name() + "-balancer", host, script, false, this, List.of(secrets));
+        var before = new ArrayList<>(dependsOn);
+        before.add(secrets);
+        return HostCommand.run(host.name() + "-balancer", host, script, false, this, before);
     }
 
     private static String secretScript(String password, String key) {
@@ -116,6 +124,11 @@ public final class LoadBalancer extends ComponentResource {
     /** Password of {@link #STATISTICS_USER}; secret. */
     public Output<String> statisticsPassword() {
         return statisticsPassword;
+    }
+
+    /** Another text whenever something was done to a balancer. */
+    public Output<String> runs() {
+        return runs;
     }
 
     /** What to depend on for running balancers. */

@@ -1,5 +1,6 @@
 package io.github.pgha.etcd;
 
+import com.pulumi.command.remote.Command;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResource;
 import com.pulumi.resources.ComponentResourceOptions;
@@ -24,6 +25,7 @@ public final class EtcdCluster extends ComponentResource {
 
     private final List<String> endpoints;
     private final List<Resource> ready;
+    private final Output<String> runs;
     private final EtcdUser user;
     private final PreparedHost keeper;
     private final List<String> logins = new ArrayList<>();
@@ -61,7 +63,11 @@ public final class EtcdCluster extends ComponentResource {
         logins.add(userName + "-" + rotation);
         user = new EtcdUser(userName + "-" + rotation, StoredSecret.password(name + "-user-password", rotation, this));
         var rootPassword = StoredSecret.password(name + "-root-password", rotation, this);
-        List<Resource> commands = new ArrayList<>();
+        // A member takes this in at its first start only, so it stays what it was then: who comes later changes no file here.
+        var founders = StoredSecret.keepPlain(name + "-founders", EtcdConfig.founders(members), this);
+        // A host that doesn't hear from the others, since they aren't there yet, begins a new cluster.
+        var before = new ArrayList<>(hosts.stream().map(PreparedHost::ready).toList());
+        List<Command> commands = new ArrayList<>();
         for (PreparedHost host : hosts) {
             EtcdMember self = member(host);
             Pki.HostKeys own = keys.get(self.name());
@@ -77,12 +83,15 @@ public final class EtcdCluster extends ComponentResource {
                             own.certificate("etcd-server", LeafSpec.server("O=pgha etcd server", names, at)),
                             own.certificate("etcd-peer", LeafSpec.peer("CN=" + EtcdConfig.PEER_NAME, names, at)),
                             own.certificate("etcd-client", LeafSpec.client("O=pgha etcd client", names, at)),
-                            secretText.applyValue(Fingerprint::of).asPlaintext())
-                    .applyValue(all -> script(self, members, token, prefix,
+                            secretText.applyValue(Fingerprint::of).asPlaintext(), founders)
+                    .applyValue(all -> script(self, members, EtcdConfig.render(self, all.t6, token), prefix,
                             new Certificates(all.t1, all.t2, all.t3, all.t4, all.t5), host == keeper));
-            commands.add(HostCommand.run(self.name() + "-etcd", host.host(), script, false, this, List.of(secrets)));
+            var first = new ArrayList<>(before);
+            first.add(secrets);
+            commands.add(HostCommand.run(self.name() + "-etcd", host.host(), script, false, this, first));
         }
         ready = List.copyOf(commands);
+        runs = HostCommand.runs(commands);
         registerOutputs(Map.of());
     }
 
@@ -107,9 +116,10 @@ public final class EtcdCluster extends ComponentResource {
         return script.render();
     }
 
-    private String script(EtcdMember self, List<EtcdMember> members, String token, String prefix,
+    private String script(EtcdMember self, List<EtcdMember> members, String config, String prefix,
             Certificates certificates, boolean keeper) {
-        return HostScript.of("etcd/etcd.sh")
+        return HostScript.of("etcd/member.sh").then("etcd/etcd.sh")
+                .variable("NAME", self.name())
                 .variable("ADDRESS", self.address())
                 .variable("OTHERS", members.stream().filter(member -> !member.equals(self)).map(EtcdMember::clientUrl)
                         .collect(Collectors.joining(",")))
@@ -117,7 +127,7 @@ public final class EtcdCluster extends ComponentResource {
                 .variable("LOGIN", user.name())
                 .variable("PREFIX", prefix)
                 .variable("SECRETS", certificates.secrets())
-                .file(new HostFile("/etc/default/etcd", "root:root", "0644", EtcdConfig.render(self, members, token)))
+                .file(new HostFile("/etc/default/etcd", "root:root", "0644", config))
                 .file(HostFile.restarted("etcd"))
                 .file(new HostFile("/etc/systemd/system/etcd.service.d/pgha-hardening.conf", "root:root", "0644",
                         HostScript.resource("etcd/hardening.conf")))
@@ -178,6 +188,11 @@ public final class EtcdCluster extends ComponentResource {
 
     private static EtcdMember member(PreparedHost host) {
         return new EtcdMember(host.host().name(), host.host().address());
+    }
+
+    /** Another text whenever something was done to a member. */
+    public Output<String> runs() {
+        return runs;
     }
 
     /** URLs of the members for clients. */

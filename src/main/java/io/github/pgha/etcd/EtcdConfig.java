@@ -15,11 +15,11 @@ final class EtcdConfig {
     /**
      * Returns the whole file for one member.
      *
-     * @param self    the member
-     * @param members all members, itself included
-     * @param token   name of the cluster; members of another token don't join
+     * @param self     the member
+     * @param founders those that the cluster began with, from {@link #founders}; who came later joins them
+     * @param token    name of the cluster; members of another token don't join
      */
-    static String render(EtcdMember self, List<EtcdMember> members, String token) {
+    static String render(EtcdMember self, String founders, String token) {
         return """
                 # Written by pgha: changes made by hand are lost.
 
@@ -63,6 +63,11 @@ final class EtcdConfig {
                 ETCD_QUOTA_BACKEND_BYTES="2147483648"
                 """.formatted(self.name(), self.peerUrl(), self.peerUrl(), self.clientUrl(), self.clientUrl(),
                 TLS, TLS, TLS, TLS, TLS, TLS, TLS, TLS, PEER_NAME,
-                members.stream().map(m -> m.name() + "=" + m.peerUrl()).collect(Collectors.joining(",")), token);
+                founders, token);
+    }
+
+    /** Members in the form of {@code ETCD_INITIAL_CLUSTER}. */
+    static String founders(List<EtcdMember> members) {
+        return members.stream().map(m -> m.name() + "=" + m.peerUrl()).collect(Collectors.joining(","));
     }
 }

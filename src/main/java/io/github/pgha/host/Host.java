@@ -1,9 +1,7 @@
 package io.github.pgha.host;
 
 import com.pulumi.core.Output;
-import com.pulumi.resources.Resource;
 import java.util.Objects;
-import java.util.Optional;
 
 /**
  * A machine that can be reached by SSH: a virtual machine made by this program, or one that exists already.
@@ -13,10 +11,9 @@ import java.util.Optional;
  * @param user       a user that may use sudo without a password
  * @param privateKey the user's private key in OpenSSH format; secret
  * @param hostKey    the host's public key ({@code ssh-ed25519 AAAA...}); every connection is refused unless it matches
- * @param machine    the resource that is this machine; when it is replaced, what was installed on it is installed again.
- *                   Empty for a host that exists already
- * @param repair     counts up: each new number runs all scripts again, to put back what was changed by hand; 0 for
- *                   never
+ * @param machine    tells this machine from one that was here before it: when it changes, everything is installed again.
+ *                   An empty text for a host that exists already
+ * @param again      what makes all scripts run again
  */
 public record Host(
         String name,
@@ -24,13 +21,10 @@ public record Host(
         String user,
         Output<String> privateKey,
         Output<String> hostKey,
-        Optional<Resource> machine,
-        int repair) {
+        Output<String> machine,
+        Again again) {
 
-    /**
-     * @throws NullPointerException     if a part is missing
-     * @throws IllegalArgumentException if {@code repair} is negative
-     */
+    /** @throws NullPointerException if a part is missing */
     public Host {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(address, "address");
@@ -38,19 +32,17 @@ public record Host(
         Objects.requireNonNull(privateKey, "privateKey");
         Objects.requireNonNull(hostKey, "hostKey");
         Objects.requireNonNull(machine, "machine");
-        if (repair < 0) {
-            throw new IllegalArgumentException("repair '" + repair + "' must be at least 0");
-        }
+        Objects.requireNonNull(again, "again");
     }
 
-    /** A host that was never repaired. */
+    /** A host on which nothing is run again. */
     public Host(String name, String address, String user, Output<String> privateKey, Output<String> hostKey,
-            Optional<Resource> machine) {
-        this(name, address, user, privateKey, hostKey, machine, 0);
+            Output<String> machine) {
+        this(name, address, user, privateKey, hostKey, machine, Again.NEVER);
     }
 
-    /** The same host with another {@link #repair}. */
-    public Host repaired(int number) {
+    /** The same host on which scripts run again. */
+    public Host again(Again number) {
         return new Host(name, address, user, privateKey, hostKey, machine, number);
     }
 }

@@ -41,20 +41,31 @@ public final class HostCommand {
                 .parent(parent)
                 .dependsOn(dependsOn)
                 .customTimeouts(CustomTimeouts.builder().create(TIME_OUT).update(TIME_OUT).build());
-        // A machine that is built anew at the same address shows no other change here.
-        host.machine().ifPresent(machine -> options.replaceWith(machine));
         if (secret) {
             options.additionalSecretOutputs("stdout", "stderr");
         }
         return new Command(name, CommandArgs.builder()
                 .connection(connection(host))
                 .create("sudo bash -s")
-                // Nothing at first, so that a later pgha has the same text for a cluster that was never repaired.
-                .stdin(host.repair() == 0 ? script
-                        : script.applyValue(text -> "REPAIR=" + host.repair() + "\n" + text))
+                .stdin(Output.tuple(host.machine(), script)
+                        .applyValue(all -> onMachine(all.t1) + host.again().lines() + all.t2))
                 .logging(secret ? Logging.None : Logging.Stderr)
                 .addPreviousOutputInEnv(false)
                 .build(), options.build());
+    }
+
+    /** A machine that is built anew at the same address, or after it was lost, shows no other change than this. */
+    private static String onMachine(String machine) {
+        return machine.isEmpty() ? "" : "# On the machine " + machine + "\n";
+    }
+
+    /**
+     * What commands printed, together. Scripts that print something new at each run tell by it that they have run.
+     *
+     * @param commands their outputs must not be secret
+     */
+    public static Output<String> runs(List<Command> commands) {
+        return Output.all(commands.stream().map(Command::stdout).toList()).applyValue(all -> String.join(" ", all));
     }
 
     private static Output<ConnectionArgs> connection(Host host) {

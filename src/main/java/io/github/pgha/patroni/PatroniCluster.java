@@ -39,6 +39,7 @@ public final class PatroniCluster extends ComponentResource {
 
     private final List<Resource> ready;
     private final Resource settled;
+    private final Output<String> runs;
     private final Output<String> appPassword;
 
     private record Keys(String restServer, String restClient, String etcdClient, String postgresql) {}
@@ -101,6 +102,7 @@ public final class PatroniCluster extends ComponentResource {
             commands.add(HostCommand.run(host.name() + "-patroni", host, script, false, this, before));
         }
         ready = List.copyOf(commands);
+        runs = HostCommand.runs(commands);
         settled = roll(hosts, members, commands);
         registerOutputs(Map.of());
     }
@@ -124,8 +126,6 @@ public final class PatroniCluster extends ComponentResource {
      * with a changed text alone, what a killed `up` left undone would stay undone if the change is taken back.
      */
     private Resource roll(List<PatroniHost> hosts, List<Member> members, List<Command> commands) {
-        Output<String> runs = Output.all(commands.stream().map(Command::stdout).toList())
-                .applyValue(all -> String.join(" ", all));
         Resource previous = null;
         for (String round : List.of("standby", "leader")) {
             for (PatroniHost patroniHost : hosts) {
@@ -220,6 +220,11 @@ public final class PatroniCluster extends ComponentResource {
     /** What to depend on for a cluster that runs with all of its settings. */
     public Resource settled() {
         return settled;
+    }
+
+    /** Another text whenever something was done to a member. */
+    public Output<String> runs() {
+        return runs;
     }
 
     /** The application's password; secret. */

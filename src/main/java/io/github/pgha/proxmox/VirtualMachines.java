@@ -4,6 +4,7 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResource;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.CustomResourceOptions;
+import com.pulumi.resources.Resource;
 import io.github.pgha.host.Host;
 import io.github.pgha.secret.SshKeyPair;
 import io.github.pgha.secret.StoredSecret;
@@ -32,7 +33,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Virtual machines with Debian 13, reachable by SSH with a key of the program's own and a host key that it made.
@@ -41,6 +41,17 @@ import java.util.Optional;
  * a changed template never rebuilds it.
  */
 public final class VirtualMachines extends ComponentResource {
+    /** What has to come before a machine. */
+    public interface Before {
+        /**
+         * Says what a machine depends on.
+         *
+         * @param spec    the machine
+         * @param earlier those before it in the list, which may be used for it
+         */
+        List<Resource> machine(VmSpec spec, List<Host> earlier);
+    }
+
     private final List<Host> hosts;
     private final Output<String> adminPrivateKey;
 
@@ -48,16 +59,19 @@ public final class VirtualMachines extends ComponentResource {
      * @param name  resource name, the first part of the names of what is inside
      * @param specs the machines
      * @param site  what they have in common
+     * @param protect whether Pulumi refuses to remove them
+     * @param before  what must be done before a machine is made, built anew or changed
      * @param options resource options; {@code providers} has the Proxmox provider
      */
-    public VirtualMachines(String name, List<VmSpec> specs, Site site, ComponentResourceOptions options) {
+    public VirtualMachines(String name, List<VmSpec> specs, Site site, boolean protect, Before before,
+            ComponentResourceOptions options) {
         super("pgha:proxmox:VirtualMachines", name, options);
         adminPrivateKey = StoredSecret.keep(name + "-admin-key", SshKeyPair.generate(), this);
         Map<String, File> images = new LinkedHashMap<>();
         specs.forEach(spec -> images.computeIfAbsent(spec.node(), node -> image(name, node, site)));
         List<Host> made = new ArrayList<>();
         for (VmSpec spec : specs) {
-            made.add(machine(spec, site, images.get(spec.node())));
+            made.add(machine(spec, site, images.get(spec.node()), protect, before.machine(spec, List.copyOf(made))));
         }
         hosts = List.copyOf(made);
         registerOutputs(Map.of());
@@ -100,7 +114,7 @@ public final class VirtualMachines extends ComponentResource {
         return new File(name + "-image-" + node, args.build(), child().build());
     }
 
-    private Host machine(VmSpec spec, Site site, File image) {
+    private Host machine(VmSpec spec, Site site, File image, boolean protect, List<Resource> before) {
         var hostKey = StoredSecret.keep(spec.name() + "-host-key", SshKeyPair.generate(), this);
         var userData = Output.tuple(adminPrivateKey, hostKey).applyValue(keys -> userData(spec, site, keys.t1, keys.t2));
         var snippet = new FileLegacy(spec.name() + "-user-data", FileLegacyArgs.builder()
@@ -116,9 +130,18 @@ public final class VirtualMachines extends ComponentResource {
                 child().ignoreChanges("sourceRaw").build());
         var vm = new VmLegacy(spec.name(), vm(spec, site, image, snippet),
                 // The image and the speed limits are those of its creation; the provider takes absent limits for a change.
-                child().ignoreChanges("initialization", "disks[0].importFrom", "disks[0].speed").build());
+                child().ignoreChanges("initialization", "disks[0].importFrom", "disks[0].speed")
+                        // Else it is as the caller has it for the whole component.
+                        .protect(protect ? Boolean.TRUE : null)
+                        .dependsOn(before)
+                        // Two can't have one number.
+                        .deleteBeforeReplace(true)
+                        .replacementTrigger(Output.of(spec.rebuild()))
+                        .build());
         return new Host(spec.name(), spec.ip(), site.adminUser(), adminPrivateKey,
-                hostKey.applyValue(SshKeyPair::publicKey), Optional.of(vm));
+                hostKey.applyValue(SshKeyPair::publicKey),
+                // Proxmox makes one up for each new machine.
+                vm.networkDevices().applyValue(devices -> devices.get(0).macAddress().orElse("")));
     }
 
     private static String userData(VmSpec spec, Site site, String adminKey, String hostKey) {

@@ -14,15 +14,22 @@ import java.util.Objects;
  * @param cores    CPU cores
  * @param memoryMb memory in MiB
  * @param diskGb   size of the disk in GiB; not smaller than the image
+ * @param rebuild  how many times it is to have been built anew; each higher number does it once more. From 0
  */
-public record VmSpec(String name, String address, int vmId, String node, int cores, int memoryMb, int diskGb) {
+public record VmSpec(String name, String address, int vmId, String node, int cores, int memoryMb, int diskGb,
+        int rebuild) {
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public VmSpec {
         var problems = new Problems();
         check(problems, "host '" + name + "'", Objects.requireNonNull(name, "name"),
                 Objects.requireNonNull(address, "address"), vmId, Objects.requireNonNull(node, "node"), cores, memoryMb,
-                diskGb);
+                diskGb, rebuild);
         problems.orThrow();
+    }
+
+    /** A machine that is the first one of its name. */
+    public VmSpec(String name, String address, int vmId, String node, int cores, int memoryMb, int diskGb) {
+        this(name, address, vmId, node, cores, memoryMb, diskGb, 0);
     }
 
     /**
@@ -31,7 +38,7 @@ public record VmSpec(String name, String address, int vmId, String node, int cor
      * @param host what the machine is called in sentences, such as {@code host 'pg1'}
      */
     public static void check(Problems problems, String host, String name, String address, Integer vmId, String node,
-            Integer cores, Integer memoryMb, Integer diskGb) {
+            Integer cores, Integer memoryMb, Integer diskGb, Integer rebuild) {
         problems.require(name, n -> n.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?") && !n.equals("localhost"),
                 "%2$s: name '%1$s' must be 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end, "
                         + "and not localhost", host);
@@ -43,6 +50,7 @@ public record VmSpec(String name, String address, int vmId, String node, int cor
         problems.require(cores, n -> n >= 1, "%2$s: cores '%1$s' must be at least 1", host);
         problems.require(memoryMb, n -> n >= 512, "%2$s: memoryMb '%1$s' must be at least 512 MiB", host);
         problems.require(diskGb, n -> n >= 4, "%2$s: diskGb '%1$s' must be at least 4 GiB", host);
+        problems.require(rebuild, n -> n >= 0, "%2$s: rebuild '%1$s' must be a number from 0", host);
     }
 
     private static void address(Problems problems, String host, String text) {

@@ -44,11 +44,24 @@ public final class StoredSecret {
      * @param parent the component that it belongs to
      */
     public static Output<String> keep(String name, String value, Resource parent) {
-        var stash = new Stash(
-                name,
-                StashArgs.builder().input(Output.ofSecret((Object) value)).build(),
-                CustomResourceOptions.builder().parent(parent).ignoreChanges("input").build());
-        return stash.output().applyValue(String.class::cast).asSecret();
+        return stash(name, Output.ofSecret((Object) value), parent).asSecret();
+    }
+
+    /**
+     * Keeps a value that is no secret: as {@link #keep}, but in plain text.
+     *
+     * @param name   resource name
+     * @param value  the value of the first {@code up}
+     * @param parent the component that it belongs to
+     */
+    public static Output<String> keepPlain(String name, String value, Resource parent) {
+        return stash(name, Output.of((Object) value), parent);
+    }
+
+    private static Output<String> stash(String name, Output<Object> value, Resource parent) {
+        return new Stash(name, StashArgs.builder().input(value).build(),
+                CustomResourceOptions.builder().parent(parent).ignoreChanges("input").build())
+                .output().applyValue(String.class::cast);
     }
 
     static String randomPassword() {

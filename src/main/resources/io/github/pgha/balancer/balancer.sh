@@ -39,3 +39,6 @@ elif pgha_changed "$keepalived_file" "$check"; then
 fi
 pgha_await 30 "keepalived runs" systemctl is-active keepalived
 pgha_applied "${restarts[@]}" "$keepalived_hardening" "$keepalived_file" "$check"
+
+# Something new each time: what this run did is proved at the end of the `up`.
+cat /proc/sys/kernel/random/uuid

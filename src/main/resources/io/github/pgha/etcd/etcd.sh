@@ -1,19 +1,8 @@
 # Runs one etcd member. The members of a new cluster start side by side: none is healthy before a majority is there.
-# ADDRESS: the member's own address. OTHERS: URLs of the others, with commas. KEEPER: not empty on the one that keeps the
-# users. LOGIN, PREFIX: who may use which keys. SECRETS: tells this script when keys or passwords changed.
+# KEEPER: not empty on the one that keeps the users. LOGIN, PREFIX: who may use which keys. SECRETS: tells this script when
+# keys or passwords changed.
 
 pgha_firewalled
-
-tls=/etc/etcd/pgha
-config=/etc/default/etcd
-hardening=/etc/systemd/system/etcd.service.d/pgha-hardening.conf
-restart=/etc/systemd/system/etcd.service.d/pgha-restart.conf
-# etcd reads certificates and keys again at each handshake, but these at its start only.
-at_start=("$config" "$hardening" "$tls/ca.pem")
-at_handshake=("$tls"/{server,peer,client}.{pem,key})
-data=/var/lib/etcd/pgha
-joined=/var/lib/pgha/etcd-joined
-export ETCDCTL_CACERT=$tls/ca.pem ETCDCTL_CERT=$tls/client.pem ETCDCTL_KEY=$tls/client.key
 
 # Data of a first start under other settings would keep those settings for ever. Only a member that was never healthy may
 # lose its data: one that is active has joined, even if an earlier run died before it could note that.
@@ -30,7 +19,30 @@ healthy() {
   return 1
 }
 
-pgha_units "$hardening" "$restart"
+joins=
+if ! systemctl -q is-active etcd; then
+  if ! grep -q "^ETCD_INITIAL_CLUSTER=.*=${peer}[,\"]" "$config"; then
+    # Not one of those that the cluster began with.
+    [ -d "$data/member" ] || pgha_await 300 "a cluster runs that etcd on $ADDRESS can join" runs_elsewhere
+  fi
+  case $(known_as) in
+    absent | former | added) [ -d "$data/member" ] || joins=yes ;;
+  esac
+  # Whoever the others have taken out of the cluster can't come back with the data of that time.
+  if [ -z "$joins" ] && [ -d "$data/member" ] && runs_elsewhere && id=$(membership 1) && [ -z "$id" ]; then joins=yes; fi
+fi
+if [ -n "$joins" ]; then
+  systemctl stop etcd
+  rm -rf "$data"
+  pgha_await 300 "etcd on $ADDRESS may join the others" join
+fi
+# Read after Debian's own file, so that it has the last word; etcd itself forgets about both once it has data.
+[ ! -e "$joining" ] || pgha_put "$join_unit" root:root 0644 <<END
+[Service]
+EnvironmentFile=$joining
+END
+
+pgha_units "$hardening" "$restart" "$join_unit"
 pgha_enable etcd
 in_turn=
 if ! systemctl -q is-active etcd; then
@@ -41,13 +53,10 @@ elif pgha_changed "${at_start[@]}"; then
   if healthy >/dev/null 2>&1; then in_turn=yes; else systemctl restart --no-block etcd; fi
 fi
 # Long enough for the other members' hosts to boot and to install their packages.
-pgha_await 300 "etcd on $ADDRESS is healthy" healthy
+serves() { promote && healthy; }
+pgha_await 300 "etcd on $ADDRESS is healthy" serves
 touch "$joined"
 
-wanted=$tls/root-password.wanted
-current=$tls/root-password
-root() { pgha-etcdctl --command-timeout 5s "$@"; }
-root_with() { PGHA_ETCD_PASSWORD_FILE=$1 root "${@:2}"; }
 # Only root may list the users, if there are users at all.
 is_root() {
   [ -s "$1" ] && [[ $(root_with "$1" auth status) == *'Status: true'* ]] && root_with "$1" user list >/dev/null
@@ -110,4 +119,31 @@ if [ -n "$in_turn" ]; then
   pgha_await 300 "etcd on $ADDRESS restarts in its turn" restart_in_turn
   pgha_await 60 "etcd on $ADDRESS is healthy" healthy
 fi
-pgha_applied "$restart" "${at_start[@]}" "${at_handshake[@]}" "$wanted" "$tls/user-password" "$tls/endpoints" /usr/local/sbin/pgha-etcdctl
+
+# Those who aren't wanted any more leave one after the other, each while all that stay are healthy.
+wanted_peers() { tr , '\n' <"$tls/endpoints" | sed 's/2379$/2380/'; }
+leaving() {
+  local members
+  members=$(root member list | awk -F', ' '{ print $1, $4 }') || return 1
+  grep -vF -f <(wanted_peers) <<<"$members" || true
+}
+leave() {
+  local id url
+  while read -r id url; do
+    root endpoint health || return 1
+    root member remove "$id" || return 1
+    echo "$url has left" >&2
+  done < <(leaving)
+  [ -z "$(leaving)" ]
+}
+if [ -n "$KEEPER" ]; then
+  gone=$(leaving | wc -l)
+  all=$(root member list | wc -l)
+  [ $((2 * gone)) -lt "$all" ] ||
+    pgha_fail "$gone of etcd's $all members aren't in etcdHosts any more: more than half must stay, so take out fewer at once"
+  [ "$gone" -eq 0 ] || pgha_await 300 "etcd's former members have left" leave
+fi
+pgha_applied "$restart" "$joining" "$join_unit" "${at_start[@]}" "${at_handshake[@]}" "$wanted" "$tls/user-password" "$tls/endpoints" /usr/local/sbin/pgha-etcdctl
+
+# Something new each time: what this run did is proved at the end of the `up`.
+cat /proc/sys/kernel/random/uuid

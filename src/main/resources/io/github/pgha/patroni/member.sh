@@ -31,5 +31,31 @@ change() {
       -o "$scratch/said" -w '%{http_code}' -X "$1" --data "$3" "https://${5:-$ADDRESS}:8008/$2"
 }
 
+# members FILTER: a line for each member that Patroni knows with its name, address, role and state. FILTER: stay for those
+# of the cluster as it shall be, leave for those who are no members any more.
+members() {
+  local cluster
+  cluster=$(rest cluster) || return 1
+  python3 -c 'import json, sys
+kind, wanted = sys.argv[1], sys.argv[2].split(",")
+for m in json.load(sys.stdin)["members"]:
+    if (m["host"] in wanted) == (kind == "stay"):
+        print(m["name"], m["host"], m["role"], m["state"])' "$1" "$MEMBERS" <<<"$cluster"
+}
+# hand_over_from NAME: asks that another member leads. While somebody is about to leave, who takes over is one of those who stay.
+hand_over_from() {
+  local leaving candidate=
+  leaving=$(members leave) || return 1
+  if [ -n "$leaving" ]; then
+    # Those who have every commit first.
+    candidate=$(members stay | awk -v leader="$1" '$1 != leader && $4 == "streaming" { print $3 == "replica", $1 }' |
+      sort | awk 'NR == 1 { print $2 }')
+    [ -n "$candidate" ] || { echo "no member that stays streams"; return 1; }
+    candidate=", \"candidate\": \"$candidate\""
+  fi
+  echo "Patroni answered $(change POST switchover "{\"leader\": \"$1\"$candidate}" 60): $(cat "$scratch/said")"
+  return 1
+}
+
 # take_parameters: puts the wanted ones where Patroni reads them, at its next reload.
 take_parameters() { cmp -s "$wanted" "$parameters" || pgha_put "$parameters" root:root 0644 <"$wanted"; }

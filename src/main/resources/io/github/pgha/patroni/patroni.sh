@@ -70,6 +70,11 @@ passwords_set() {
   done
 }
 
+# Before anything is changed.
+leaving=$(members leave 2>/dev/null | awk '{ print $1 }' | paste -sd ' ') || true
+[[ $leaving != *' '* ]] ||
+  pgha_fail "$leaving are members that postgresHosts doesn't have: only one may leave at once, the next one with the next \`up\`"
+
 pgha_units "$unit" "$hardening" "$restart"
 pgha_enable patroni
 # A member that serves needs its turn to restart and for parameters, see roll.sh. One that serves nobody may be mended
@@ -128,6 +133,14 @@ if gone or lacks(wanted, given):
 pgha_await 60 "the cluster's shared settings are those of $shared" shared_settings_set
 pgha_applied "$restart" "$shared" "$config" "$secrets" "$parameters" "${pairs[@]}" \
   /usr/local/libexec/pgha/scram-verifier
+
+# A member whose host is about to go doesn't lead any more before HAProxy forgets it. Any other may ask for that.
+leader_stays() {
+  local leader
+  leader=$(members leave | awk '$3 == "leader" { print $1 }') || return 1
+  [ -z "$leader" ] || hand_over_from "$leader"
+}
+pgha_await 60 "a member leads that stays one" leader_stays
 
 # Whoever leads makes them; the others have them once they stream. Tried again, since the leader may change meanwhile.
 served() {

@@ -35,14 +35,15 @@ serve() {
   cluster=$(rest cluster) || { echo "$cluster"; return 1; }
   python3 -c '
 import json, sys
-which, name = sys.argv[1:]
-members = [m for m in json.load(sys.stdin)["members"] if which == "all" or (m["name"] == name) == (which == "self")]
+which, name, wanted = sys.argv[1:]
+members = [m for m in json.load(sys.stdin)["members"] if m["host"] in wanted.split(",")
+           and (which == "all" or (m["name"] == name) == (which == "self"))]
 bad = ["%s is %s" % (m["name"], m["state"]) for m in members
        if m["state"] != ("running" if m["role"] == "leader" else "streaming")]
 if which == "all" and not any(m["role"] == "leader" for m in members):
     bad.append("no member leads")
 print(", ".join(bad))
-sys.exit(bool(bad))' "$1" "$NAME" <<<"$cluster"
+sys.exit(bool(bad))' "$1" "$NAME" "$MEMBERS" <<<"$cluster"
 }
 
 # fingerprint FILE NAME: that of a file's parameters.
@@ -106,8 +107,7 @@ take_turn() {
 
 hand_over() {
   leads || return 0
-  echo "Patroni answered $(change POST switchover "{\"leader\": \"$NAME\"}" 60): $(cat "$scratch/said")"
-  return 1
+  hand_over_from "$NAME"
 }
 
 # ask_restart ADDRESS: of PostgreSQL only. The answer comes when it is up again, or can't be.
@@ -161,9 +161,7 @@ take_less() {
   done
 }
 addresses() { # leader|standby
-  rest cluster | python3 -c 'import json, sys
-leader = sys.argv[1] == "leader"
-print(*[m["host"] for m in json.load(sys.stdin)["members"] if (m["role"] == "leader") == leader])' "$1"
+  members stay | awk -v which="$1" '($3 == "leader") == (which == "leader") { print $2 }'
 }
 
 former=/etc/patroni/parameters.former.yml

@@ -1,5 +1,5 @@
 # The end of an `up`: waits until every part serves over verified TLS, or says which one doesn't and what it last said.
-# SECRETS: a change of what a client needs to know is proved again.
+# AFTER: whatever was done to a part, and a change of what a client needs to know, is proved again.
 # ETCD, MEMBERS, BALANCERS: addresses, separated by spaces. VIP, PRIMARY_PORT, REPLICA_PORT, STATS_PORT, APP_USER, APP_DATABASE.
 
 tls=/etc/patroni/tls
@@ -16,18 +16,19 @@ for address in $ETCD; do
   pgha_await 60 "etcd on $address is healthy" etcd_healthy "$address"
 done
 
-# One leader that runs; every other member streams from it on the same timeline.
+# One leader that runs; every other member streams from it on the same timeline. Who is no member any more may still be there.
 cluster_whole() {
   local cluster
   cluster=$(get "https://${MEMBERS%% *}:8008/cluster") || { echo "$cluster"; return 1; }
   python3 -c '
 import json, sys
-members = json.load(sys.stdin)["members"]
+wanted = sys.argv[1].split()
+members = [m for m in json.load(sys.stdin)["members"] if m["host"] in wanted]
 print(", ".join("%s: %s, %s, timeline %s" % (m["name"], m["role"], m["state"], m.get("timeline")) for m in members))
 leaders = [m for m in members if m["role"] == "leader" and m["state"] == "running"]
 standbys = [m for m in members if m["role"] != "leader" and m["state"] == "streaming"]
-whole = len(leaders) == 1 and len(leaders) + len(standbys) == int(sys.argv[1])
-sys.exit(not (whole and len({m["timeline"] for m in members}) == 1))' "$(wc -w <<<"$MEMBERS")" <<<"$cluster"
+whole = len(leaders) == 1 and len(leaders) + len(standbys) == len(wanted)
+sys.exit(not (whole and len({m["timeline"] for m in members}) == 1))' "$MEMBERS" <<<"$cluster"
 }
 pgha_await 120 "one primary leads and every standby streams" cluster_whole
 

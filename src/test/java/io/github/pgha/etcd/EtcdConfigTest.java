@@ -12,6 +12,6 @@ class EtcdConfigTest {
                 new EtcdMember("course-etcd1", "192.168.125.13"),
                 new EtcdMember("course-etcd2", "192.168.125.79"),
                 new EtcdMember("course-etcd3", "192.168.125.80"));
-        ExpectedFile.assertSame(this, "etcd.env", EtcdConfig.render(members.get(1), members, "pgha"));
+        ExpectedFile.assertSame(this, "etcd.env", EtcdConfig.render(members.get(1), EtcdConfig.founders(members), "pgha"));
     }
 }

@@ -1,0 +1,149 @@
+package io.github.pgha;
+
+import io.github.pgha.proxmox.VmSpec;
+import io.github.pgha.rules.Problems;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
+
+/**
+ * The cluster as the last complete {@code up} left it, and what must not be made of it: what can't be changed at all, and
+ * what would take away a majority or two copies of the data at once.
+ */
+final class FormerCluster {
+    private final String clusterName;
+    private final List<Machine> machines;
+
+    /** A machine of it. */
+    private record Machine(String name, String address, String node, int vmId, int cores, int memoryMb, int diskGb,
+            int rebuild, boolean postgres) {
+        /** Whether it restarts or is built anew to become as specified. */
+        boolean restarts(VmSpec spec) {
+            return cores != spec.cores() || memoryMb != spec.memoryMb() || rebuild != spec.rebuild();
+        }
+    }
+
+    private FormerCluster(String clusterName, List<Machine> machines) {
+        this.clusterName = clusterName;
+        this.machines = machines;
+    }
+
+    /**
+     * Reads a stack's outputs.
+     *
+     * @param clusterName the output {@code clusterName}, or null
+     * @param hosts       the output {@code hosts}, or null
+     * @return empty if the stack has no cluster yet, or one of a version that didn't tell
+     */
+    static Optional<FormerCluster> of(Object clusterName, Object hosts) {
+        if (!(clusterName instanceof String name) || !(hosts instanceof Map<?, ?> all)) {
+            return Optional.empty();
+        }
+        return Optional.of(new FormerCluster(name, all.values().stream().map(host -> machine((Map<?, ?>) host)).toList()));
+    }
+
+    private static Machine machine(Map<?, ?> host) {
+        ToIntFunction<String> number = key -> ((Number) host.get(key)).intValue();
+        return new Machine((String) host.get("name"), (String) host.get("address"), (String) host.get("node"),
+                number.applyAsInt("vmId"), number.applyAsInt("cores"), number.applyAsInt("memoryMb"),
+                number.applyAsInt("diskGb"), number.applyAsInt("rebuild"),
+                ((List<?>) host.get("roles")).contains("postgres"));
+    }
+
+    /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each thing that may not become of it */
+    void check(PostgresClusterArgs wanted) {
+        var problems = new Problems();
+        problems.require(wanted.database().clusterName(), clusterName::equals,
+                "clusterName '%s' must stay '%s', which is written into the data of etcd and PostgreSQL: for another name "
+                        + "build a second stack and move the data", clusterName);
+        keep(problems, wanted.etcdHosts(), wanted.postgresHosts(), false);
+        keep(problems, wanted.postgresHosts(), wanted.etcdHosts(), true);
+        taken(problems, Stream.concat(wanted.etcdHosts().stream(), wanted.postgresHosts().stream()).toList());
+        oneAtATime(problems, wanted.postgresHosts());
+        majority(problems, wanted.etcdHosts());
+        problems.orThrow();
+    }
+
+    /** What a machine of a name keeps for its life. */
+    private void keep(Problems problems, List<VmSpec> specs, List<VmSpec> others, boolean postgres) {
+        for (Machine former : former(postgres)) {
+            others.stream().filter(spec -> spec.name().equals(former.name)).forEach(spec -> problems.add(
+                    "host '%s' must stay in %s: use another name for the new host", former.name,
+                    postgres ? "postgresHosts" : "etcdHosts"));
+            VmSpec spec = find(specs, former.name).orElse(null);
+            if (spec == null) {
+                continue;
+            }
+            String rule = "%2$s '%1$s' of host '%3$s' must stay '%4$s', by which the other members know it: add a host of another "
+                    + "name, then take this one out";
+            problems.require(spec.ip(), former.address::equals, rule, "address", former.name, former.address);
+            problems.require(spec.vmId(), id -> id == former.vmId, rule, "vmId", former.name, former.vmId);
+            problems.require(spec.node(), former.node::equals, rule, "node", former.name, former.node);
+            problems.require(spec.diskGb(), size -> size >= former.diskGb,
+                    "diskGb '%s' of host '%s' must be at least the %s that it has: a disk can't shrink", former.name,
+                    former.diskGb);
+            problems.require(spec.rebuild(), number -> number >= former.rebuild,
+                    "rebuild '%s' of host '%s' must be at least the %s that it was", former.name, former.rebuild);
+        }
+    }
+
+    /** The machine that leaves goes last, so nothing of it is free before. */
+    private void taken(Problems problems, List<VmSpec> all) {
+        for (Machine former : machines) {
+            if (find(all, former.name).isPresent()) {
+                continue;
+            }
+            all.forEach(spec -> {
+                problems.require(spec.ip(), address -> !address.equals(former.address),
+                        "address '%s' of host '%s' is still that of '%s', which leaves: take that out with an `up` before",
+                        spec.name(), former.name);
+                problems.require(spec.vmId(), id -> id != former.vmId,
+                        "vmId '%s' of host '%s' is still that of '%s', which leaves: take that out with an `up` before",
+                        spec.name(), former.name);
+            });
+        }
+    }
+
+    private void oneAtATime(Problems problems, List<VmSpec> specs) {
+        List<String> touched = touched(specs, true);
+        problems.require(touched, hosts -> hosts.size() <= 1,
+                "postgresHosts: %2$s must not go, restart with another size or be built anew in one `up`: one after the other",
+                String.join(" and ", touched));
+    }
+
+    private void majority(Problems problems, List<VmSpec> specs) {
+        long before = former(false).size();
+        long stay = former(false).stream().filter(former -> find(specs, former.name).isPresent()).count();
+        List<String> touched = touched(specs, false);
+        problems.require(stay, number -> 2 * number > before,
+                "etcdHosts keeps %s of %s members and must keep more than half of them in one `up`", before);
+        problems.require(touched, hosts -> hosts.size() <= 1 || stay == before - hosts.size(),
+                "etcdHosts: %2$s must not restart with another size or be built anew in one `up`, or while another leaves: "
+                        + "one after the other", String.join(" and ", touched));
+    }
+
+    /** Those that go away for good or for a while. */
+    private List<String> touched(List<VmSpec> specs, boolean postgres) {
+        var touched = new ArrayList<String>();
+        for (Machine former : former(postgres)) {
+            if (find(specs, former.name).map(former::restarts).orElse(true)) {
+                touched.add("'" + former.name + "'");
+            }
+        }
+        return touched;
+    }
+
+    private List<Machine> former(boolean postgres) {
+        return machines.stream().filter(machine -> machine.postgres == postgres).toList();
+    }
+
+    private static Optional<VmSpec> find(List<VmSpec> specs, String name) {
+        Predicate<VmSpec> named = spec -> Objects.equals(spec.name(), name);
+        return specs.stream().filter(named).findFirst();
+    }
+}

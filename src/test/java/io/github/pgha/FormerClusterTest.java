@@ -1,0 +1,59 @@
+package io.github.pgha;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.pulumi.core.Output;
+import com.pulumi.test.PulumiTest;
+import io.github.pgha.rules.InvalidInputException;
+import java.io.IOException;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class FormerClusterTest {
+    private static FormerCluster former;
+
+    @BeforeAll
+    static void outputsOfTheDevStack() throws IOException {
+        var outputs = Graph.of(App::stack, false, LabConfig.dev().all()).result().outputs();
+        former = FormerCluster.of(PulumiTest.extractValue((Output<?>) outputs.get("clusterName")),
+                PulumiTest.extractValue((Output<?>) outputs.get("hosts"))).orElseThrow();
+    }
+
+    static Stream<LabSettingsTest.Row> refused() throws IOException {
+        return LabSettingsTest.rows("former.txt");
+    }
+
+    static Stream<LabSettingsTest.Row> accepted() throws IOException {
+        return LabSettingsTest.rows("became.txt");
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void refused(LabSettingsTest.Row row) throws IOException {
+        var wanted = row.config().settings().cluster();
+        var refusal = catchThrowableOfType(InvalidInputException.class, () -> former.check(wanted));
+        assertThat(refusal).as("refusal").isNotNull();
+        assertThat(refusal.problems()).containsExactlyElementsOf(row.sentences());
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void accepted(LabSettingsTest.Row row) throws IOException {
+        var wanted = row.config().settings().cluster();
+        assertThat(row.sentences()).isEmpty();
+        assertThatCode(() -> former.check(wanted)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void aStackWithoutAClusterHasNothingToKeep() {
+        assertThat(FormerCluster.of(null, null)).isEmpty();
+        assertThat(FormerCluster.of("pgha", null)).isEmpty();
+        assertThat(FormerCluster.of(null, Map.of())).isEmpty();
+    }
+}
