@@ -1,11 +1,15 @@
 package io.github.pgha.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -99,6 +103,25 @@ final class Lab implements BeforeAllCallback {
         return run("sh", "-c", "echo \"Authorization: PVEAPIToken=$PROXMOX_VE_API_TOKEN\" | "
                 + "curl -sS --fail-with-body --max-time 20 -H @- -X \"$0\" \"${PROXMOX_VE_ENDPOINT}api2/json$1\"",
                 method, path);
+    }
+
+    /** Takes a machine out of Proxmox, as by a mistake there. */
+    static void loseMachine(int vmId) throws InterruptedException {
+        String machine = "/nodes/pve/qemu/" + vmId;
+        api("POST", machine + "/status/stop").ok();
+        await("machine " + vmId + " is stopped",
+                () -> api("GET", machine + "/status/current").ok().out().contains("\"status\":\"stopped\""));
+        api("DELETE", machine).ok();
+        await("machine " + vmId + " is gone", () -> !api("GET", "/nodes/pve/qemu").ok().out().contains("\"vmid\":" + vmId));
+    }
+
+    /** Waits, for a generous time, until something is so. */
+    static void await(String what, BooleanSupplier so) throws InterruptedException {
+        var deadline = Instant.now().plus(SHORT);
+        while (!so.getAsBoolean()) {
+            assertThat(Instant.now()).as(what).isBefore(deadline);
+            Thread.sleep(200);
+        }
     }
 
     private static List<String> concat(String first, String... rest) {

@@ -1,0 +1,229 @@
+package io.github.pgha.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Machines are built anew, lost, added, made larger and taken out, while a client writes. Each test goes on from the last. */
+@Order(40)
+@ExtendWith(Lab.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class LifecycleIT {
+    /** A planned switchover takes a second or two, a failover without fencing 20; this is for a machine that does much else. */
+    private static final long LONGEST_GAP_MS = 30_000;
+
+    /** What differs from the stack's file. Another number of rebuilds than the last one's is refused, so it stays. */
+    private final Map<String, String> values = new TreeMap<>();
+    private Writer writer;
+    private long startedMs;
+
+    @BeforeAll
+    void startToWrite() throws IOException, InterruptedException {
+        writer = Writer.start();
+    }
+
+    @AfterAll
+    void stopToWrite() throws InterruptedException {
+        writer.close();
+        Lab.sql("primary", "DROP TABLE ledger").ok();
+    }
+
+    @AfterEach
+    void nothingIsLostAndClientsHardlyNoticed() throws IOException {
+        assertThat(writer.works()).isTrue();
+        assertThat(writer.longestGapMs(startedMs)).isLessThan(LONGEST_GAP_MS);
+        var acknowledged = writer.acknowledged();
+        var present = Lab.sql("primary", "SELECT id FROM ledger").ok().out().lines().map(Long::valueOf)
+                .collect(Collectors.toSet());
+        assertThat(present).containsAll(acknowledged);
+    }
+
+    private Run up() {
+        startedMs = System.currentTimeMillis();
+        var arguments = new ArrayList<>(List.of("up", "--stack", "dev", "--yes", "--skip-preview", "--non-interactive",
+                "--config-path"));
+        values.forEach((key, value) -> arguments.addAll(List.of("--config", "pgha-lab:" + key + "=" + value)));
+        return Lab.pulumi(arguments.toArray(String[]::new));
+    }
+
+    private void changesNothing() {
+        Lab.pulumi("preview", "--stack", "dev", "--expect-no-changes").ok();
+    }
+
+    private void host(String place, String name, String address, int vmId) {
+        values.put(place + ".name", name);
+        values.put(place + ".address", address);
+        values.put(place + ".vmId", Integer.toString(vmId));
+    }
+
+    private void noHost(String place) {
+        values.keySet().removeIf(key -> key.startsWith(place + "."));
+    }
+
+    private static Stream<JsonObject> members() {
+        String listed = Lab.on("course-pg1", "patronictl", "list", "-f", "json").ok().out();
+        return StreamSupport.stream(new Gson().fromJson(listed, JsonArray.class).spliterator(), false)
+                .map(JsonElement::getAsJsonObject);
+    }
+
+    private static String leader() {
+        return members().filter(member -> member.get("Role").getAsString().equals("Leader"))
+                .map(member -> member.get("Member").getAsString()).collect(Collectors.joining(" "));
+    }
+
+    /** Waits for nothing: the `up` has proved that all are there. A host that has left is known for a lease's time. */
+    private static void streaming(String... hosts) {
+        assertThat(members().filter(member -> member.get("State").getAsString().matches("running|streaming"))
+                .map(member -> member.get("Member").getAsString())).contains(hosts);
+    }
+
+    private static List<String> etcdMembers() {
+        return Lab.on("course-etcd1", "pgha-etcdctl", "member", "list").ok().out().lines()
+                .map(line -> line.split(", ")).map(fields -> fields[2] + " " + fields[1] + " " + fields[5]).sorted().toList();
+    }
+
+    /** Of its MAC address: Proxmox makes up one for each machine. */
+    private static String machine(int vmId) {
+        return Lab.api("GET", "/nodes/pve/qemu/" + vmId + "/config").ok().out().replaceAll(".*virtio=([0-9A-F:]+).*", "$1").strip();
+    }
+
+    @Test
+    @Order(1)
+    void theLeadersMachineIsBuiltAnew() {
+        String leader = leader();
+        int index = Lab.POSTGRES.indexOf(leader);
+        String before = machine(111 + index);
+        values.put("postgresHosts[" + index + "].rebuild", "1");
+        up().ok();
+        assertThat(machine(111 + index)).isNotEqualTo(before);
+        assertThat(leader()).isNotEmpty().isNotEqualTo(leader);
+        streaming("course-pg1", "course-pg2", "course-pg3");
+        changesNothing();
+    }
+
+    @Test
+    @Order(2)
+    void machinesThatWereLostComeBack() throws InterruptedException {
+        String leader = leader();
+        int standby = 111 + (Lab.POSTGRES.indexOf(leader) + 1) % 3;
+        // The first of them balances, too, and holds the virtual address.
+        for (int lost : List.of(101, standby)) {
+            Lab.loseMachine(lost);
+        }
+        startedMs = System.currentTimeMillis();
+        Lab.pulumi("refresh", "--stack", "dev", "--yes", "--skip-preview").ok();
+        up().ok();
+        streaming("course-pg1", "course-pg2", "course-pg3");
+        assertThat(leader()).isEqualTo(leader);
+        assertThat(etcdMembers()).containsExactly(
+                "course-etcd1 started false", "course-etcd2 started false", "course-etcd3 started false");
+        changesNothing();
+    }
+
+    @Test
+    @Order(3)
+    void twoAtOnceAreRefused() {
+        startedMs = System.currentTimeMillis();
+        for (int index : List.of(0, 1)) {
+            String key = "postgresHosts[" + index + "].rebuild";
+            values.put(key, Integer.toString(Integer.parseInt(values.getOrDefault(key, "0")) + 1));
+        }
+        String said = up().failed().said();
+        assertThat(said).contains("postgresHosts: 'course-pg1' and 'course-pg2' must not go, restart with another size or be "
+                + "built anew in one `up`: one after the other");
+        assertThat(said).doesNotContain("give-way");
+        for (int index : List.of(0, 1)) {
+            String key = "postgresHosts[" + index + "].rebuild";
+            values.put(key, Integer.toString(Integer.parseInt(values.get(key)) - 1));
+        }
+        up().ok();
+    }
+
+    @Test
+    @Tag("long")
+    @Order(10)
+    void growsToFiveEach() {
+        host("etcdHosts[3]", "course-etcd4", "192.168.125.81/23", 104);
+        host("etcdHosts[4]", "course-etcd5", "192.168.125.82/23", 105);
+        host("postgresHosts[3]", "course-pg4", "192.168.124.230/23", 114);
+        host("postgresHosts[4]", "course-pg5", "192.168.124.231/23", 115);
+        values.put("balancerHosts[2]", "course-etcd4");
+        String started = "systemctl show --value -p ActiveEnterTimestampMonotonic etcd";
+        String before = Lab.on("course-etcd2", "sh", "-c", started).ok().out();
+        String leader = leader();
+        up().ok();
+        assertThat(leader()).isEqualTo(leader);
+        streaming("course-pg1", "course-pg2", "course-pg3", "course-pg4", "course-pg5");
+        assertThat(etcdMembers()).containsExactly("course-etcd1 started false", "course-etcd2 started false",
+                "course-etcd3 started false", "course-etcd4 started false", "course-etcd5 started false");
+        assertThat(Lab.on("course-etcd2", "sh", "-c", started).ok().out()).isEqualTo(before);
+        changesNothing();
+    }
+
+    @Test
+    @Tag("long")
+    @Order(11)
+    void theLeaderIsTakenOut() {
+        for (String last : List.of("4", "3")) {
+            String leaves = last.equals("4") ? "course-pg5" : "course-pg4";
+            Lab.on("course-pg1", "patronictl", "switchover", "--leader", leader(), "--candidate", leaves, "--force").ok();
+            assertThat(leader()).isEqualTo(leaves);
+            noHost("postgresHosts[" + last + "]");
+            up().ok();
+            assertThat(leader()).isNotEmpty().isNotEqualTo(leaves);
+        }
+        streaming("course-pg1", "course-pg2", "course-pg3");
+        assertThat(Lab.api("GET", "/nodes/pve/qemu").ok().out()).doesNotContain("course-pg4", "course-pg5");
+        changesNothing();
+    }
+
+    @Test
+    @Tag("long")
+    @Order(12)
+    void etcdShrinksToThree() {
+        values.remove("balancerHosts[2]");
+        noHost("etcdHosts[3]");
+        noHost("etcdHosts[4]");
+        up().ok();
+        assertThat(etcdMembers()).containsExactly(
+                "course-etcd1 started false", "course-etcd2 started false", "course-etcd3 started false");
+        assertThat(Lab.api("GET", "/nodes/pve/qemu").ok().out()).doesNotContain("course-etcd4", "course-etcd5");
+        changesNothing();
+    }
+
+    @Test
+    @Tag("long")
+    @Order(13)
+    void aMemberGetsMoreMemory() {
+        int index = Lab.POSTGRES.indexOf(leader());
+        values.put("postgresHosts[" + index + "].memoryMb", "3072");
+        up().ok();
+        streaming("course-pg1", "course-pg2", "course-pg3");
+        assertThat(Lab.on(Lab.POSTGRES.get(index), "runuser", "-u", "postgres", "--", "psql", "-XAtqc",
+                "SHOW shared_buffers").ok().out().strip()).isEqualTo("768MB");
+        assertThat(Lab.api("GET", "/nodes/pve/qemu/" + (111 + index) + "/config").ok().out()).contains("\"memory\":\"3072\"");
+        changesNothing();
+    }
+}
