@@ -1,6 +1,7 @@
 # make up        builds the sandbox and the cluster in it, and prints how to reach it
 # make down      destroys the cluster and the sandbox
 # make test      runs all tests: those of `make unit`, then a cluster in a sandbox of its own; FULL=1: also the long ones
+# make test-lifecycle  changes, grows, shrinks, interrupts and loses parts of a cluster, with what is too long for `make test`
 # make unit      runs the tests that need no sandbox
 # make examples  installs the library into the local Maven repository and builds the example that depends on it
 # make drill     breaks the sandbox's cluster on purpose and measures what clients see; FULL=1: all faults, 5 times each
@@ -9,13 +10,15 @@
 # make bench-up  measures how long `make up` and an `up` without changes take, and prints the table
 # make bench-failover  drills faults with our timings and with the textbook's, in one run
 # make bench-sql  compares queries through the virtual address and at the primary, and our parameters and Debian's
+# make bench-scale  measures an `up` for 3, 5 and 7 PostgreSQL members
 # make secrets-scan  searches all that a cluster leaves behind for each of its secrets: it builds one, or takes the one that runs
 # make security-scan  lets outside judges look at the cluster that `make up` has built
 # Make has a rule of its own that makes a program of a .sh file of the same name.
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 
-.PHONY: up down test unit integration examples drill doctor status bench-up bench-sql bench-failover secrets-scan security-scan toolchain
+.PHONY: up down test unit integration test-lifecycle examples drill doctor status bench-up bench-scale bench-sql \
+	bench-failover secrets-scan security-scan toolchain
 
 sandbox_pulumi = ./sandbox/run pulumi
 jar = target/pgha.jar
@@ -63,12 +66,21 @@ integration: toolchain
 	@mvn -B -ntp -DskipUTs=true -DskipITs=false $(if $(FULL),-DexcludedITs=none) verify; status=$$?; \
 	PGHA_SANDBOX=test ./sandbox/stop; exit $$status
 
+# The same sandbox as `make integration`.
+test-lifecycle: toolchain
+	@mvn -B -ntp -DskipUTs=true -DskipITs=false -DexcludedITs=none \
+	  -Dit.test='ClusterIT,SettingsIT,LifecycleIT,InterruptionIT,LeavesNothingIT' verify; status=$$?; \
+	PGHA_SANDBOX=test ./sandbox/stop; exit $$status
+
 examples: toolchain
 	@mvn -q -B -ntp -Dstyle.color=never -DskipTests install
 	@mvn -q -B -ntp -Dstyle.color=never -f examples/library/pom.xml package
 
 bench-up: toolchain $(jar)
 	@./bench/up
+
+bench-scale: toolchain $(jar)
+	@./bench/scale
 
 # Both in the cluster that `make up` has built.
 bench-sql:

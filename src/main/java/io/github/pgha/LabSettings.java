@@ -8,6 +8,7 @@ import io.github.pgha.balancer.HaproxyExtra;
 import io.github.pgha.firewall.Access;
 import io.github.pgha.host.Again;
 import io.github.pgha.patroni.Database;
+import io.github.pgha.patroni.PatroniCluster;
 import io.github.pgha.patroni.PostgresParameters;
 import io.github.pgha.patroni.SynchronousMode;
 import io.github.pgha.patroni.Timings;
@@ -72,6 +73,7 @@ final class LabSettings {
     private final Boolean protect;
     private final FencingSettings fencing;
     private final SynchronousMode synchronousMode;
+    private final Integer postgresVersion;
     private final Map<String, String> postgresParameters;
     private final Timing timing;
     private final Integer patroniTtl;
@@ -131,6 +133,7 @@ final class LabSettings {
         protect = config.flag("protect");
         fencing = new FencingSettings(config, environment);
         synchronousMode = config.choice("synchronousMode", SynchronousMode.values());
+        postgresVersion = config.number("postgresVersion");
         postgresParameters = config.values("postgresParameters");
         timing = config.choice("timing", Timing.values());
         Timings preset = timing == null ? Timings.DEFAULT : timing.patroni();
@@ -208,6 +211,9 @@ final class LabSettings {
         Frontend.checkExtra(problems, haproxyExtra, primaryPort, replicaPort, statsPort);
         Access.check(problems, sshNetworks);
         Database.check(problems, clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks);
+        problems.require(postgresVersion, version -> version == PatroniCluster.POSTGRES_VERSION,
+                "postgresVersion '%s' must be %s, which is what this version of pgha runs: docs/operations.md says how to move "
+                        + "the data to another one", PatroniCluster.POSTGRES_VERSION);
         PostgresParameters.check(problems, postgresParameters);
         PostgresParameters.checkDurability(problems, postgresParameters, synchronousMode);
         Stream.ofNullable(postgresHosts).flatMap(List::stream).forEach(host ->

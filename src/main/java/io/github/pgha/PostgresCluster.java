@@ -109,7 +109,8 @@ public final class PostgresCluster extends ComponentResource {
                 patroni.ready(), child);
         Resource proof = prove(name, prepared.get(args.postgresHosts().get(0).name()).host(),
                 Output.tuple(pki.trusted(), patroni.appPassword(), etcd.runs(), patroni.runs(), balancer.runs())
-                        .applyValue(all -> Fingerprint.of(all.t1 + all.t2 + all.t3 + all.t4 + all.t5)),
+                        // Of the machines, too: one that was made larger has restarted.
+                        .applyValue(all -> Fingerprint.of(all.t1 + all.t2 + all.t3 + all.t4 + all.t5 + specs)),
                 Stream.of(etcd.ready(), patroni.ready(), balancer.ready(), fencing.ready(),
                                 List.of(retired, patroni.settled()))
                         .flatMap(List::stream).toList());

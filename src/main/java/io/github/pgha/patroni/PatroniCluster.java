@@ -24,6 +24,8 @@ import java.util.stream.Collectors;
 
 /** A PostgreSQL cluster under Patroni: one primary, the rest streaming standbys, and the application's database. */
 public final class PatroniCluster extends ComponentResource {
+    /** Major version of PostgreSQL. Data of one version can't be used by another. */
+    public static final int POSTGRES_VERSION = 17;
     /** Debian packages that a PostgreSQL host needs; python3-etcd and python3-dnspython are Patroni's way to etcd. */
     public static final List<String> PACKAGES = List.of("postgresql-17", "patroni", "python3-etcd", "python3-dnspython",
             "curl", "iputils-arping");

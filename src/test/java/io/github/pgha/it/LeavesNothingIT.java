@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -13,9 +15,25 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Order(Integer.MAX_VALUE)
 @ExtendWith(Lab.class)
 class LeavesNothingIT {
+    private static void failApi(String kind) {
+        Run.of(Duration.ofSeconds(30), Lab.ENVIRONMENT, List.of("./sandbox/fail-api", kind, "pulumi")).ok();
+    }
+
     @Test
-    void destroyThenDown() throws IOException {
+    void destroyThenDown() throws IOException, InterruptedException {
         assertThat(Lab.api("GET", "/nodes/pve/qemu").ok().out()).contains("course-pg1");
+        // A node that answers nobody: it says so, and nothing of what it keeps is forgotten.
+        failApi("lose-node");
+        String said = Lab.pulumi("destroy", "--stack", "dev", "--yes", "--skip-preview").failed().said();
+        assertThat(said).contains("course-pg1", "595");
+        failApi("none");
+        assertThat(Lab.pulumi("stack", "--stack", "dev").ok().out()).contains("VmLegacy");
+        // Hosts that are dead already are no hindrance.
+        for (int host : List.of(101, 103, 111, 113)) {
+            Lab.api("POST", "/nodes/pve/qemu/" + host + "/status/stop").ok();
+            Lab.await("host " + host + " is off", () -> Lab.api("GET", "/nodes/pve/qemu/" + host + "/status/current").ok()
+                    .out().contains("\"status\":\"stopped\""));
+        }
         Lab.pulumi("destroy", "--stack", "dev", "--yes", "--skip-preview").ok();
         assertThat(Lab.api("GET", "/nodes/pve/qemu").ok().out()).contains("\"data\":[]");
         assertThat(Lab.api("GET", "/nodes/pve/storage/local/content").ok().out()).contains("\"data\":[]");
