@@ -101,12 +101,14 @@ final class HaproxyConfig {
                     stats enable
                     stats uri /
 
-                # For keepalived's check on this host. Whoever is on it may ask: all it tells is that HAProxy answers.
+                # For keepalived's checks on this host. Whoever is on it may ask: all it tells is that HAProxy answers, and
+                # whether it knows who leads: one that has just started takes every server for a primary.
                 frontend check
                     bind unix@/run/haproxy-check.sock mode 666
                     mode http
                     option dontlog-normal
                     timeout client 5s
+                    http-request return status 503 if { path /settled } { nbsrv(primary) gt 1 }
                     http-request return status 200 content-type text/plain string "%s"
                 """.formatted(port, TLS, balancer, balancer);
     }

@@ -14,6 +14,6 @@ package io.github.pgha.balancer;
  */
 public record Pace(
         int intervalMs, int transitionIntervalMs, int downIntervalMs, int fall, int rise, int advertCentis) {
-    /** Checks every half second, of a server that is down or about to change every fifth; adverts every fifth. */
-    public static final Pace DEFAULT = new Pace(500, 200, 200, 3, 1, 20);
+    /** Checks every half second, of a server that is down or about to change every fifth; adverts every 0.15 s. */
+    public static final Pace DEFAULT = new Pace(500, 200, 200, 3, 1, 15);
 }
