@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -21,7 +22,7 @@ final class FormerCluster {
 
     /** A machine of it. */
     private record Machine(String name, String address, String node, int vmId, int cores, int memoryMb, int diskGb,
-            int rebuild, boolean postgres) {
+            int rebuild, boolean postgres, boolean balancer) {
         /** Whether it restarts or is built anew to become as specified. */
         boolean restarts(VmSpec spec) {
             return cores != spec.cores() || memoryMb != spec.memoryMb() || rebuild != spec.rebuild();
@@ -52,7 +53,8 @@ final class FormerCluster {
         return new Machine((String) host.get("name"), (String) host.get("address"), (String) host.get("node"),
                 number.applyAsInt("vmId"), number.applyAsInt("cores"), number.applyAsInt("memoryMb"),
                 number.applyAsInt("diskGb"), number.applyAsInt("rebuild"),
-                ((List<?>) host.get("roles")).contains("postgres"));
+                ((List<?>) host.get("roles")).contains("postgres"),
+                ((List<?>) host.get("roles")).contains("balancer"));
     }
 
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each thing that may not become of it */
@@ -66,6 +68,11 @@ final class FormerCluster {
         taken(problems, Stream.concat(wanted.etcdHosts().stream(), wanted.postgresHosts().stream()).toList());
         oneAtATime(problems, wanted.postgresHosts());
         majority(problems, wanted.etcdHosts());
+        String balancers = machines.stream().filter(Machine::balancer).map(Machine::name).collect(Collectors.joining("' and '"));
+        problems.require(wanted.balancerHosts(),
+                names -> machines.stream().anyMatch(former -> former.balancer && names.contains(former.name)),
+                "balancerHosts %s must keep one of '%s' in one `up`, so that somebody has the virtual address meanwhile",
+                balancers);
         problems.orThrow();
     }
 

@@ -35,6 +35,13 @@ damaged() {
   [ -n "$said" ] && grep -qEv '^.{9} c |/usr/share/(doc|doc-base|info|lintian|locale|man)/' <<<"$said"
 }
 
+# A host that doesn't balance any more must not answer for the virtual address, whose other hosts don't know it now.
+if [[ " $PACKAGES " != *" keepalived "* ]] && [ -e /etc/keepalived/keepalived.conf ]; then
+  systemctl disable --now keepalived haproxy
+  pgha_remove /etc/systemd/system/{haproxy,keepalived}.service.d/ /etc/haproxy/ /etc/keepalived/keepalived.conf
+  systemctl daemon-reload
+fi
+
 missing=()
 for package in $PACKAGES; do
   if [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ] ||

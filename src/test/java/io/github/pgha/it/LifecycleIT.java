@@ -215,6 +215,19 @@ class LifecycleIT {
 
     @Test
     @Tag("long")
+    @Order(14)
+    void anotherHostBalances() {
+        values.put("balancerHosts[0]", "course-etcd3");
+        up().ok();
+        assertThat(Lab.on("course-etcd1", "systemctl", "is-active", "haproxy", "keepalived").failed().out())
+                .doesNotContain("active\nactive");
+        assertThat(Lab.on("course-etcd1", "ip", "-br", "address").ok().out()).doesNotContain("192.168.125.250");
+        assertThat(Lab.on("course-etcd3", "ip", "-br", "address").ok().out()).contains("192.168.125.250");
+        changesNothing();
+    }
+
+    @Test
+    @Tag("long")
     @Order(13)
     void aMemberGetsMoreMemory() {
         int index = Lab.POSTGRES.indexOf(leader());
