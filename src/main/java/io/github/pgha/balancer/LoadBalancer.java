@@ -57,7 +57,8 @@ public final class LoadBalancer extends ComponentResource {
         List<Command> commands = new ArrayList<>();
         for (int i = 0; i < hosts.size(); i++) {
             commands.add(balancer(frontend, hosts, backends, i, pki, keys.get(hosts.get(i).host().name()),
-                    dependsOn));
+                    // One after the other: if it has to restart, another one has the address.
+                    i == 0 ? dependsOn : List.of(commands.get(i - 1))));
         }
         ready = List.copyOf(commands);
         runs = HostCommand.runs(commands);

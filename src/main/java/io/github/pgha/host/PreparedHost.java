@@ -49,6 +49,8 @@ public record PreparedHost(Host host, Resource ready) {
                         HostScript.resource("host/sysctl.conf")))
                 .file(new HostFile("/etc/ssh/sshd_config.d/10-pgha.conf", "root:root", "0644",
                         SshdConfig.render(host.user())))
+                .file(new HostFile("/etc/apt/apt.conf.d/52pgha", "root:root", "0644",
+                        HostScript.resource("host/unattended-upgrades.conf")))
                 .file(new HostFile("/etc/pgha/doctor.json", "root:root", "0644",
                         DoctorConfig.render(host.address(), all, etcd, postgres)))
                 .file(new HostFile("/usr/local/sbin/pgha-doctor", "root:root", "0755",

@@ -1,6 +1,6 @@
 # Functions that every script on a host may use. This text is put before each of them.
 # A script is run again after any change and after a run that died half way, so everything here can be repeated.
-# REPAIR: set if the script runs to put back what was changed by hand, too.
+# REPAIR: set if the script runs to put back what was changed by hand, too. UPDATE: which update of packages is wanted.
 set -euo pipefail
 umask 077
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive

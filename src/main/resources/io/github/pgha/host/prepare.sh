@@ -25,7 +25,7 @@ if pgha_changed "$sshd_config"; then
   pgha_applied "$sshd_config"
 fi
 
-pgha_applied /usr/local/sbin/pgha-doctor /etc/pgha/doctor.json
+pgha_applied /usr/local/sbin/pgha-doctor /etc/pgha/doctor.json /etc/apt/apt.conf.d/52pgha
 
 # damaged PACKAGE: whether files of it are missing or not what they were. Documentation may be left out on purpose.
 damaged() {
@@ -50,8 +50,9 @@ for package in $PACKAGES; do
   fi
 done
 
-if [ ${#missing[@]} -gt 0 ]; then
-  # Nothing of a package may start with its default settings: Debian's etcd and PostgreSQL would make data at once.
+# Nothing of a package may start with its default settings: Debian's etcd and PostgreSQL would make data at once. And
+# nothing that runs may restart because of one: that waits for its turn.
+quiet_packages() {
   install -m 0755 /dev/stdin /usr/sbin/policy-rc.d <<'EOF'
 #!/bin/sh
 exit 101
@@ -64,7 +65,37 @@ EOF
   dpkg --configure -a
   apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update ||
     pgha_fail "apt-get update failed (see above): is a package mirror or proxy reachable from this host?"
+}
+install_packages() { # OPTION|PACKAGE...
   apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
-    -o Dpkg::Options::=--force-confold --reinstall install "${missing[@]}" ||
-    pgha_fail "apt-get could not install: ${missing[*]} (see above)"
+    -o Dpkg::Options::=--force-confold install "$@" || pgha_fail "apt-get could not install: $* (see above)"
+}
+# restarts PACKAGE: a file that makes the script of its service restart it in its turn.
+restarts() {
+  case $1 in
+    etcd-server) echo /etc/systemd/system/etcd.service.d/pgha-hardening.conf ;;
+    patroni | postgresql-*) echo /etc/systemd/system/patroni.service.d/pgha-hardening.conf ;;
+    haproxy | keepalived) echo "/etc/systemd/system/$1.service.d/pgha-hardening.conf" ;;
+  esac
+}
+
+updated=$pgha_state/updated
+if [ ${#missing[@]} -gt 0 ]; then
+  (
+    quiet_packages
+    install_packages --reinstall "${missing[@]}"
+  )
+fi
+if [ -n "${UPDATE:-}" ] && [ "$UPDATE" != "$(cat "$updated" 2>/dev/null)" ]; then
+  (
+    quiet_packages
+    read -ra ours <<<"$PACKAGES"
+    for package in $(apt-get -s --only-upgrade install "${ours[@]}" | awk '$1 == "Inst" { print $2 }'); do
+      file=$(restarts "$package")
+      # Before it is there: a run that dies here restarts once too often, never once too little.
+      [ -z "$file" ] || : >"$(pgha_mark "$file")"
+    done
+    install_packages --only-upgrade "${ours[@]}"
+  )
+  echo "$UPDATE" >"$updated"
 fi

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -140,6 +141,39 @@ class LifecycleIT {
         assertThat(etcdMembers()).containsExactly(
                 "course-etcd1 started false", "course-etcd2 started false", "course-etcd3 started false");
         changesNothing();
+    }
+
+    @Test
+    @Tag("long")
+    @Order(9)
+    void packagesAreUpdatedInTurns() {
+        // What is installed calls itself an older version, so that the mirror has a newer one of each.
+        var packages = Map.of("course-etcd1", "haproxy", "course-etcd2", "etcd-server", "course-etcd3", "etcd-server",
+                "course-pg1", "postgresql-17", "course-pg2", "patroni", "course-pg3", "postgresql-17");
+        packages.forEach((host, name) -> Lab.on(host, "sed", "-i", "/^Package: " + name + "$/,/^$/s/^Version: .*/&~old/",
+                "/var/lib/dpkg/status").ok());
+        String asked = "dpkg-query -W -f '${Version}\\n' ";
+        packages.forEach((host, name) ->
+                assertThat(Lab.on(host, "sh", "-c", asked + name).ok().out()).endsWith("~old\n"));
+        var before = started(packages.keySet());
+        String leader = leader();
+        values.put("update", "1");
+        up().ok();
+        packages.forEach((host, name) ->
+                assertThat(Lab.on(host, "sh", "-c", asked + name).ok().out()).doesNotContain("~old"));
+        assertThat(started(packages.keySet())).allSatisfy((host, at) -> assertThat(at).isNotEqualTo(before.get(host)));
+        assertThat(leader()).isNotEqualTo(leader);
+        streaming("course-pg1", "course-pg2", "course-pg3");
+        changesNothing();
+    }
+
+    /** When the service of a host that is updated above started. */
+    private static Map<String, String> started(Set<String> hosts) {
+        var started = new TreeMap<String, String>();
+        hosts.forEach(host -> started.put(host, Lab.on(host, "systemctl", "show", "--value", "-p",
+                "ActiveEnterTimestampMonotonic", host.contains("pg") ? "patroni" : host.endsWith("1") ? "haproxy" : "etcd")
+                .ok().out().strip()));
+        return started;
     }
 
     @Test
