@@ -25,7 +25,8 @@ if ! systemctl -q is-active etcd; then
     # Not one of those that the cluster began with.
     [ -d "$data/member" ] || pgha_await 300 "a cluster runs that etcd on $ADDRESS can join" runs_elsewhere
   fi
-  case $(known_as) in
+  find_known
+  case $known in
     absent | former | added) [ -d "$data/member" ] || joins=yes ;;
   esac
   # Whoever the others have taken out of the cluster can't come back with the data of that time.

@@ -23,12 +23,18 @@ root_with() { PGHA_ETCD_PASSWORD_FILE=$1 root "${@:2}"; }
 # 'nothing' where no cluster runs yet, 'founder' of one that starts, a member that is 'absent' or only 'added' to one that
 # runs, and a 'former' one, which served with data that this host doesn't have (any more).
 known_as() {
-  local url
+  local url said code answers=
   for url in ${OTHERS//,/ }; do
-    curl -fsS --max-time 3 --cacert "$tls/ca.pem" --cert "$tls/peer.pem" --key "$tls/peer.key" \
-      "${url%:2379}:2380/members" 2>/dev/null || continue
-    echo
-  done | python3 -c '
+    code=0
+    said=$(curl -sS --fail --http1.1 --max-time 3 --cacert "$tls/ca.pem" --cert "$tls/peer.pem" --key "$tls/peer.key" \
+      "${url%:2379}:2380/members" 2>&1) || code=$?
+    case $code in
+      0) answers+=$said$'\n' ;;
+      7 | 28) ;; # Nobody is there.
+      *) echo "$said" && return 1 ;;
+    esac
+  done
+  python3 -c '
 import json, sys
 members = [m for line in sys.stdin if line.strip() for m in json.loads(line)]
 own = [m for m in members if sys.argv[1] in m["peerURLs"]]
@@ -40,7 +46,15 @@ elif any(m.get("clientURLs") for m in own):
 elif any(m.get("name") for m in own):
     print("founder")
 else:
-    print("added" if own else "absent")' "$peer"
+    print("added" if own else "absent")' "$peer" <<<"$answers"
+}
+# find_known: sets known.
+find_known() {
+  local deadline=$((SECONDS + 60))
+  until known=$(known_as); do
+    [ "$SECONDS" -lt "$deadline" ] || pgha_fail "etcd's other members don't tell who they are: $known"
+    sleep 0.2
+  done
 }
 runs_elsewhere() { [[ $(known_as) = @(former|absent|added) ]]; }
 

@@ -35,13 +35,21 @@ class LifecycleIT {
     /** A planned switchover takes a second or two, a failover without fencing 20; this is for a machine that does much else. */
     private static final long LONGEST_GAP_MS = 30_000;
 
-    /** What differs from the stack's file. Another number of rebuilds than the last one's is refused, so it stays. */
+    /** Instead of the same lists in the stack's file, all of them. A lower number of rebuilds is refused, so it stays. */
     private final Map<String, String> values = new TreeMap<>();
     private Writer writer;
     private long startedMs;
 
     @BeforeAll
     void startToWrite() throws IOException, InterruptedException {
+        host("etcdHosts[0]", "course-etcd1", "192.168.125.13/23", 101);
+        host("etcdHosts[1]", "course-etcd2", "192.168.125.79/23", 102);
+        host("etcdHosts[2]", "course-etcd3", "192.168.125.80/23", 103);
+        host("postgresHosts[0]", "course-pg1", "192.168.124.248/23", 111);
+        host("postgresHosts[1]", "course-pg2", "192.168.124.237/23", 112);
+        host("postgresHosts[2]", "course-pg3", "192.168.124.249/23", 113);
+        values.put("balancerHosts[0]", "course-etcd1");
+        values.put("balancerHosts[1]", "course-etcd2");
         writer = Writer.start();
     }
 
