@@ -33,6 +33,7 @@ if ! systemctl -q is-active etcd; then
   if [ -z "$joins" ] && [ -d "$data/member" ] && runs_elsewhere && id=$(membership 1) && [ -z "$id" ]; then joins=yes; fi
 fi
 if [ -n "$joins" ]; then
+  systemctl daemon-reload
   systemctl stop etcd
   rm -rf "$data"
   pgha_await 300 "etcd on $ADDRESS may join the others" join
