@@ -21,7 +21,7 @@ works() {
   local what
   for what in etcd proxmox; do
     if ! grep -q "^pgha_fence_${what}_up{.*} 1$" "$metrics"; then
-      journalctl -q -u pgha-fence -n 5 --no-pager -o cat
+      journalctl -q -u pgha-fence -n 50 --no-pager -o cat | grep -E "wouldn't let|doesn't answer" | tail -n 1
       return 1
     fi
   done

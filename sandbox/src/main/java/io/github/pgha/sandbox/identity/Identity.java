@@ -10,6 +10,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -26,11 +28,9 @@ public final class Identity {
             "/sdn/zones/localnetwork/vmbr0", List.of("SDN.Use"),
             "/nodes/pve", List.of("Sys.AccessNetwork", "Sys.Audit"));
 
-    /** What the fencing service needs: to see and to power the PostgreSQL machines of Pulumi.dev.yaml, no other. */
-    public static final Map<String, List<String>> FENCE_RIGHTS = Map.of(
-            "/vms/111", List.of("VM.Audit", "VM.PowerMgmt"),
-            "/vms/112", List.of("VM.Audit", "VM.PowerMgmt"),
-            "/vms/113", List.of("VM.Audit", "VM.PowerMgmt"));
+    /** What the fencing service needs: to see and to power the PostgreSQL machines, which have the numbers 111 to 119. */
+    public static final Map<String, List<String>> FENCE_RIGHTS = IntStream.rangeClosed(111, 119).boxed()
+            .collect(Collectors.toMap(id -> "/vms/" + id, id -> List.of("VM.Audit", "VM.PowerMgmt")));
 
     private final Path directory;
     private final ObjectMapper json;
