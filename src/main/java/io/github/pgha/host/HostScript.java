@@ -18,7 +18,7 @@ import java.util.Objects;
  * run again after any change and after a run that died half way.
  */
 public final class HostScript {
-    /** Ends a file's text. A file that has this line of its own is refused. */
+    /** Ends a file's text; longer where the file has this line of its own. */
     private static final String END_OF_FILE = "PGHA_END_OF_FILE";
 
     private final List<String> resources = new ArrayList<>();
@@ -78,17 +78,21 @@ public final class HostScript {
         StringBuilder text = new StringBuilder(resource("host/lib.sh"));
         variables.forEach((name, value) -> text.append(name).append('=').append(quoted(value)).append('\n'));
         for (HostFile file : files) {
+            String end = END_OF_FILE;
+            while (file.text().lines().anyMatch(end::equals)) {
+                end += "_";
+            }
             text.append("pgha_put ").append(quoted(file.path())).append(' ').append(quoted(file.owner())).append(' ')
-                    .append(file.mode()).append(" <<'").append(END_OF_FILE).append("'\n")
-                    .append(body(file)).append(END_OF_FILE).append('\n');
+                    .append(file.mode()).append(" <<'").append(end).append("'\n")
+                    .append(body(file)).append(end).append('\n');
         }
         resources.forEach(resource -> text.append(resource(resource)));
         return text.toString();
     }
 
     private static String body(HostFile file) {
-        if (file.text().lines().anyMatch(END_OF_FILE::equals)) {
-            throw new IllegalArgumentException("file " + file.path() + ": a line may not be '" + END_OF_FILE + "'");
+        if (file.text().indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("file " + file.path() + " may not hold a NUL character");
         }
         return file.text().isEmpty() || file.text().endsWith("\n") ? file.text() : file.text() + "\n";
     }

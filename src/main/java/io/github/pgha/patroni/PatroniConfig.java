@@ -144,6 +144,9 @@ final class PatroniConfig {
         var options = new DumperOptions();
         options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
         options.setWidth(200);
+        // Else some of Unicode is read back as other characters (U+0085), or as bytes.
+        options.setAllowUnicode(false);
+        options.setNonPrintableStyle(DumperOptions.NonPrintableStyle.ESCAPE);
         return HEAD + new Yaml(options).dump(config);
     }
 }

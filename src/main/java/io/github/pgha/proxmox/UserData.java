@@ -2,9 +2,12 @@ package io.github.pgha.proxmox;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSerializer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +38,15 @@ record UserData(
         CloudInit extra) {
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([A-Z_]+)}");
-    // JSON is YAML. Without HTML escapes, which YAML knows as well but people read badly.
-    private static final Gson JSON = new GsonBuilder().disableHtmlEscaping().create();
+    // JSON is YAML, nearly: see json(). Without HTML escapes, which YAML knows as well but people read badly.
+    private static final Gson JSON = new GsonBuilder().disableHtmlEscaping().serializeNulls()
+            // cloud-init's YAML takes 1.0E10 for a text.
+            .registerTypeAdapter(Double.class, (JsonSerializer<Double>) (number, type, context) ->
+                    new JsonPrimitive(new BigDecimal(new BigDecimal(number.toString()).toPlainString())))
+            .create();
+    /** What YAML has in a text by its escape only (1.1, 5.1), and one of it would spoil the whole file; JSON has no such rule. */
+    private static final Pattern UNPRINTABLE = Pattern.compile(
+            "[^\\x09\\x0A\\x0D\\x20-\\x7E\\x85\\xA0-\\uD7FF\\uE000-\\uFFFD\\x{10000}-\\x{10FFFF}]|\\x85|\\uFEFF");
 
     /** Returns the whole file. */
     String render() {
@@ -50,10 +60,15 @@ record UserData(
                 "PACKAGES", extra.packagesAfter(guestAgent ? List.of("qemu-guest-agent") : List.of()));
         String own = PLACEHOLDER.matcher(template()).replaceAll(found -> found.group(1).equals("NAME")
                 ? Matcher.quoteReplacement(found.group())
-                : Matcher.quoteReplacement(JSON.toJson(values.get(found.group(1)))));
+                : Matcher.quoteReplacement(json(values.get(found.group(1)))));
         var text = new StringBuilder(own);
-        extra.rest().forEach((key, value) -> text.append(key).append(": ").append(JSON.toJson(value)).append('\n'));
+        extra.rest().forEach((key, value) -> text.append(json(key)).append(": ").append(json(value)).append('\n'));
         return text.toString();
+    }
+
+    private static String json(Object value) {
+        return UNPRINTABLE.matcher(JSON.toJson(value))
+                .replaceAll(found -> "\\\\u%04x".formatted((int) found.group().charAt(0)));
     }
 
     private static Map<String, String> aptProxyFile(String proxy) {

@@ -99,8 +99,8 @@ class HostScriptTest {
         assertThatThrownBy(() -> new HostFile("/etc/x", "root:root", "644", ""))
                 .hasMessage("mode '644' of /etc/x: must be four octal digits");
         assertThatThrownBy(() -> HostScript.of("host/prepare.sh")
-                .file(new HostFile("/x", "root:root", "0644", "a\nPGHA_END_OF_FILE\n")).render())
-                .hasMessageContaining("/x");
+                .file(new HostFile("/x", "root:root", "0644", "a\0")).render())
+                .hasMessage("file /x may not hold a NUL character");
     }
 
     /** The library with its state under the test's own folder. */
