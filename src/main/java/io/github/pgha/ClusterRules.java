@@ -1,5 +1,6 @@
 package io.github.pgha;
 
+import io.github.pgha.balancer.LoadBalancer;
 import io.github.pgha.patroni.SynchronousMode;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.rules.Ipv4;
@@ -7,6 +8,7 @@ import io.github.pgha.rules.Problems;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -71,6 +73,11 @@ final class ClusterRules {
                     + "standbys, so that commits go on when one fails, and there are %2$s",
                     postgres == null ? 0 : Math.max(0, postgres.size() - 1));
         }
+        if (mode == SynchronousMode.ON || mode == SynchronousMode.QUORUM) {
+            problems.require(postgres, hosts -> hosts.size() != 1, "synchronousMode '%2$s' must have at least 1 standby, "
+                    + "which commits wait for, and there are 0; off is for a single host",
+                    mode.name().toLowerCase(Locale.ROOT));
+        }
         network(vip, gateway);
         if (!risks.oneNode()) {
             spread();
@@ -84,6 +91,9 @@ final class ClusterRules {
                         : "balancerHosts has %2$s: it must have at least 2, so that the virtual address can move when "
                                 + "one fails; allowSingleBalancer: true accepts 1",
                 balancers.size() == 1 ? "1 host" : balancers.size() + " hosts");
+        problems.require(balancers, names -> names.size() <= LoadBalancer.MOST_HOSTS,
+                "balancerHosts has %2$s hosts: it must have at most %3$s, since each has a VRRP priority of its own",
+                balancers.size(), LoadBalancer.MOST_HOSTS);
         for (int i = 0; i < balancers.size(); i++) {
             String balancer = balancers.get(i);
             int before = balancers.indexOf(balancer);

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.pgha.fencing.Fencing;
 import io.github.pgha.rules.Problems;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What comes from the environment; what comes from the configuration alone is in {@link LabSettingsTest}. */
 class FencingSettingsTest {
     private static final String TOKEN = "pgha-fence@pve!fence=00000000-0000-4000-8000-000000000000";
-    private static final String PEM = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
+    private static final String PEM = authority();
 
     private final Map<String, String> config = new HashMap<>(Map.of("fencing", "proxmox",
             "fencingEndpoint", "https://pve.example.org:8006/",
@@ -29,6 +31,14 @@ class FencingSettingsTest {
 
     @TempDir
     private Path folder;
+
+    private static String authority() {
+        try (var in = FencingSettingsTest.class.getResourceAsStream("authority.pem")) {
+            return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     private FencingSettings settings() {
         var settings = new FencingSettings(

@@ -54,6 +54,8 @@ public record HaproxyExtra(String text, List<Integer> ports) {
             problems.add(KEY + " must have no control characters but new lines and tabs");
         } else if (text != null) {
             sections(problems, text);
+            binds(text).stream().filter(bind -> bind.first() < 1 || bind.first() > bind.last() || bind.last() > 65535)
+                    .forEach(bind -> problems.add(KEY + ": '%s' must be at ports of 1 to 65535", bind.line()));
         }
         if (ports == null) {
             return;
@@ -61,6 +63,7 @@ public record HaproxyExtra(String text, List<Integer> ports) {
         for (int i = 0; i < ports.size(); i++) {
             int first = ports.indexOf(ports.get(i));
             int index = i;
+            problems.require(ports.get(i), port -> port >= 1 && port <= 65535, PORTS_KEY + ": '%s' must be 1 to 65535");
             problems.require(ports.get(i), port -> first == index, PORTS_KEY + ": '%s' must be named once");
             if (text != null) {
                 problems.require(ports.get(i), port -> binds(text).stream().anyMatch(bind -> bind.has(port)),
@@ -85,7 +88,7 @@ public record HaproxyExtra(String text, List<Integer> ports) {
 
     private static void sections(Problems problems, String text) {
         boolean inside = false;
-        for (String[] words : lines(text).stream().map(line -> line.split("[ \t]+", 3)).toList()) {
+        for (String[] words : lines(text).stream().map(HaproxyExtra::words).toList()) {
             if (OTHER_SECTIONS.contains(words[0])) {
                 problems.add(KEY + ": '%s' must not be a section of it: HAProxy's process is the cluster's", words[0]);
             } else if (!inside && !SECTIONS.contains(words[0])) {
@@ -102,7 +105,7 @@ public record HaproxyExtra(String text, List<Integer> ports) {
     private static List<Bind> binds(String text) {
         List<Bind> binds = new ArrayList<>();
         for (String line : lines(text)) {
-            String[] words = line.split("[ \t]+", 3);
+            String[] words = words(line);
             if (!words[0].equals("bind") || words.length == 1) {
                 continue;
             }
@@ -120,6 +123,11 @@ public record HaproxyExtra(String text, List<Integer> ports) {
         }
         int first = Integer.parseInt(port.group(1));
         return Optional.of(new Bind(line, first, port.group(2) == null ? first : Integer.parseInt(port.group(2))));
+    }
+
+    /** HAProxy takes quotes and backslashes off a word before it looks what it is. */
+    private static String[] words(String line) {
+        return line.replaceAll("[\"'\\\\]", "").split("[ \t]+", 3);
     }
 
     private static List<String> lines(String text) {

@@ -28,6 +28,8 @@ public final class LoadBalancer extends ComponentResource {
     private static final int HIGHEST_PRIORITY = 250;
     /** Between two balancers, so that the address goes to one of them only. */
     private static final int PRIORITY_STEP = 10;
+    /** So many have a priority of at least 1 each. */
+    public static final int MOST_HOSTS = (HIGHEST_PRIORITY - 1) / PRIORITY_STEP + 1;
 
     /** User of the statistics page. */
     public static final String STATISTICS_USER = HaproxySecrets.STATISTICS_USER;

@@ -2,10 +2,12 @@ package io.github.pgha.fencing;
 
 import com.pulumi.core.Output;
 import io.github.pgha.rules.Problems;
+import io.github.pgha.secret.Certificates;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * How a leader that has fallen silent is powered off. There is none by default: it puts a credential of the hypervisor
@@ -26,6 +28,8 @@ public record Fencing(
     /** 10 minutes: a fault that moves on with the leader must not power off one member after the other. */
     public static final Duration DEFAULT_INTERVAL = Duration.ofMinutes(10);
 
+    private static final Pattern ENDPOINT = Pattern.compile("https://[A-Za-z0-9.-]+(?::(\\d{1,5}))?/?");
+
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public Fencing {
         Objects.requireNonNull(token, "token");
@@ -43,13 +47,19 @@ public record Fencing(
     /** Adds what is wrong with the parts, times in seconds; a null is passed over. */
     public static void check(Problems problems, String endpoint, String caCertificate, Integer silence,
             Integer interval) {
-        problems.require(endpoint, url -> url.matches("https://[A-Za-z0-9.-]+(:\\d{1,5})?/?"),
+        problems.require(endpoint, Fencing::isEndpoint,
                 "fencingEndpoint '%s' must be a URL such as https://proxmox.example.org:8006/");
-        if (caCertificate != null && !caCertificate.contains("-----BEGIN CERTIFICATE-----")) {
+        if (caCertificate != null && !Certificates.arePem(caCertificate)) {
             problems.add("fencingCaCertificate must be certificates in PEM");
         }
         problems.require(silence, s -> s >= 1 && s <= 60, "fencingSilenceSeconds '%s' must be 1 to 60");
         problems.require(interval, s -> s >= 10 && s <= 86_400, "fencingIntervalSeconds '%s' must be 10 to 86400");
+    }
+
+    private static boolean isEndpoint(String url) {
+        var parts = ENDPOINT.matcher(url);
+        return parts.matches() && (parts.group(1) == null
+                || Integer.parseInt(parts.group(1)) >= 1 && Integer.parseInt(parts.group(1)) <= 65535);
     }
 
     /** Whether a text looks like an API token. */

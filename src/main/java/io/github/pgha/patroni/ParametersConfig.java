@@ -33,7 +33,7 @@ final class ParametersConfig {
         var all = new LinkedHashMap<String, Object>();
         // Shares of memory as PostgreSQL's documentation starts with them.
         all.put("shared_buffers", memoryMb / 4 + "MB");
-        all.put("effective_cache_size", memoryMb * 3 / 4 + "MB");
+        all.put("effective_cache_size", memoryMb * 3L / 4 + "MB");
         all.put("maintenance_work_mem", Math.max(16, memoryMb / 16) + "MB");
         all.put("random_page_cost", 1.1);
         // pglz, which 'on' means, takes more time than it saves.

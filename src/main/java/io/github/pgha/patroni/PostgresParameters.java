@@ -6,6 +6,8 @@ import io.github.pgha.rules.Problems;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -38,16 +40,25 @@ public record PostgresParameters(Map<String, String> values) {
      * higher, since the balancers let 100 clients in and the cluster itself comes on top.
      */
     private static final Map<String, Integer> LEAST = Map.of("max_connections", 110, "max_wal_senders", 3,
-            "max_replication_slots", 4, "max_worker_processes", 2, "max_locks_per_transaction", 32);
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,15}) *(B|kB|MB|GB|TB)");
+            "max_replication_slots", 4, "max_worker_processes", 2, "max_locks_per_transaction", 32,
+            "max_prepared_transactions", 0);
+    /** The same, in MiB. */
+    private static final int LEAST_WAL_KEPT = 16;
+    /** The same for those that are on or off: PostgreSQL reads more words as one of them than Patroni does. */
+    private static final Set<String> SWITCHES = Set.of("track_commit_timestamp", "wal_log_hints");
+    private static final Set<String> ON_OR_OFF = Set.of("on", "off", "true", "false", "yes", "no", "1", "0");
+    private static final Pattern SIZE = Pattern.compile("\\s*(\\d{1,15}(?:\\.\\d{0,15})?)\\s*(B|kB|MB|GB|TB|)\\s*");
     private static final Map<String, Double> MEBIBYTES =
             Map.of("B", 1.0 / 1024 / 1024, "kB", 1.0 / 1024, "MB", 1.0, "GB", 1024.0, "TB", 1024.0 * 1024);
+    /** What shared_buffers are counted in without a unit, in MiB. */
+    private static final double BLOCK = 8.0 / 1024;
     /** Part of a host's memory that shared_buffers may take, in percent: sessions need the rest. */
     private static final int MOST_SHARED = 75;
 
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public PostgresParameters {
         values = Collections.unmodifiableMap(new TreeMap<>(values));
+        values.forEach((name, value) -> Objects.requireNonNull(value, name));
         var problems = new Problems();
         check(problems, values);
         problems.orThrow();
@@ -77,11 +88,17 @@ public record PostgresParameters(Map<String, String> values) {
             problems.require(value, text -> text.chars().noneMatch(Character::isISOControl),
                     KEY + ": %2$s '%1$s' must not have a control character", name);
             Integer least = LEAST.get(name);
-            if (least != null) {
-                problems.require(value, text -> !text.matches("\\d{1,9}") || Integer.parseInt(text) >= least,
+            if (least != null && problems.require(value, text -> text.matches("0|[1-9]\\d{0,8}"),
+                    KEY + ": %2$s '%1$s' must be a whole number of at most 999999999", name)) {
+                problems.require(value, text -> Integer.parseInt(text) >= least,
                         KEY + ": %2$s '%1$s' must be at least %3$s", name, least);
             }
+            if (SWITCHES.contains(name)) {
+                problems.require(value, ON_OR_OFF::contains, KEY + ": %2$s '%1$s' must be on or off", name);
+            }
         });
+        problems.require(values.get("wal_keep_size"), size -> mebibytes(size, 1).orElse(0) >= LEAST_WAL_KEPT,
+                KEY + ": wal_keep_size '%s' must be at least %sMB", LEAST_WAL_KEPT);
         problems.require(values.get("wal_level"), level -> Set.of("replica", "logical").contains(level),
                 KEY + ": wal_level '%s' must be replica or logical");
     }
@@ -104,12 +121,17 @@ public record PostgresParameters(Map<String, String> values) {
         if (values == null || memoryMb == null) {
             return;
         }
-        problems.require(values.get("shared_buffers"), size -> {
-            var parts = SIZE.matcher(size);
-            // What isn't a size, PostgreSQL refuses.
-            return !parts.matches() || Long.parseLong(parts.group(1)) * MEBIBYTES.get(parts.group(2))
-                    <= memoryMb / 100.0 * MOST_SHARED;
-        }, KEY + ": shared_buffers '%s' must be at most %s %% of the memory of %s, which is %s MiB", MOST_SHARED, label,
-                memoryMb);
+        // What isn't a size, PostgreSQL refuses.
+        problems.require(values.get("shared_buffers"),
+                size -> mebibytes(size, BLOCK).orElse(0) <= memoryMb / 100.0 * MOST_SHARED,
+                KEY + ": shared_buffers '%s' must be at most %s %% of the memory of %s, which is %s MiB", MOST_SHARED,
+                label, memoryMb);
+    }
+
+    private static OptionalDouble mebibytes(String size, double withoutUnit) {
+        var parts = SIZE.matcher(size);
+        return parts.matches()
+                ? OptionalDouble.of(Double.parseDouble(parts.group(1)) * MEBIBYTES.getOrDefault(parts.group(2), withoutUnit))
+                : OptionalDouble.empty();
     }
 }

@@ -12,12 +12,15 @@ import java.util.Objects;
  * @param vmId     number of the VM in Proxmox, 100 to 999999999, unique in the Proxmox cluster
  * @param node     Proxmox node that runs it
  * @param cores    CPU cores
- * @param memoryMb memory in MiB
+ * @param memoryMb memory in MiB, 512 to 16777216
  * @param diskGb   size of the disk in GiB; not smaller than the image
  * @param rebuild  how many times it is to have been built anew; each higher number does it once more. From 0
  */
 public record VmSpec(String name, String address, int vmId, String node, int cores, int memoryMb, int diskGb,
         int rebuild) {
+    /** 16 TiB: PostgreSQL's effective_cache_size, which is three quarters of the memory, can't be more than that. */
+    private static final int MOST_MEMORY_MB = 16 * 1024 * 1024;
+
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public VmSpec {
         var problems = new Problems();
@@ -49,6 +52,8 @@ public record VmSpec(String name, String address, int vmId, String node, int cor
                 "%2$s: node '%1$s' must be the name of a Proxmox node: 1 to 63 letters, digits and hyphens", host);
         problems.require(cores, n -> n >= 1, "%2$s: cores '%1$s' must be at least 1", host);
         problems.require(memoryMb, n -> n >= 512, "%2$s: memoryMb '%1$s' must be at least 512 MiB", host);
+        problems.require(memoryMb, n -> n <= MOST_MEMORY_MB, "%2$s: memoryMb '%1$s' must be at most %3$s MiB", host,
+                MOST_MEMORY_MB);
         problems.require(diskGb, n -> n >= 4, "%2$s: diskGb '%1$s' must be at least 4 GiB", host);
         problems.require(rebuild, n -> n >= 0, "%2$s: rebuild '%1$s' must be a number from 0", host);
     }

@@ -40,6 +40,14 @@ public record SecuritySettings(
         CaGenerations.check(problems, caTrust, caSign);
         if ((caCertificate == null) != (caPrivateKey == null)) {
             problems.add("caCertificate and caPrivateKey must be set both or not at all");
+        } else if (caCertificate != null && !Certificates.arePem(caCertificate)) {
+            problems.add("caCertificate must be one or more certificates in PEM");
+        } else if (caCertificate != null) {
+            try {
+                CertificateAuthority.read(caCertificate, caPrivateKey);
+            } catch (IllegalArgumentException e) {
+                problems.add("%s", e.getMessage());
+            }
         }
     }
 }
