@@ -3,7 +3,7 @@
 # make test      runs all tests: those of `make unit`, then a cluster in a sandbox of its own; FULL=1: also the long ones
 # make test-lifecycle  changes, grows, shrinks, interrupts and loses parts of a cluster, with what is too long for `make test`
 # make unit      runs the tests that need no sandbox
-# make examples  installs the library into the local Maven repository and builds the example that depends on it
+# make examples  installs the library into the local Maven repository and builds the examples, with their tests
 # make drill     breaks the sandbox's cluster on purpose and measures what clients see; FULL=1: all faults, 5 times each
 # make doctor    finds what somebody changed on the hosts by hand, and what doesn't run as it should; STACK=NAME: elsewhere
 # make status    prints members, lag, virtual address, balancers, etcd, certificates and fencing; STACK=NAME: elsewhere
@@ -75,6 +75,7 @@ test-lifecycle: toolchain
 examples: toolchain
 	@mvn -q -B -ntp -Dstyle.color=never -DskipTests install
 	@mvn -q -B -ntp -Dstyle.color=never -f examples/library/pom.xml package
+	@mvn -q -B -ntp -Dstyle.color=never -f examples/stack-reference/pom.xml package
 
 bench-up: toolchain $(jar)
 	@./bench/up

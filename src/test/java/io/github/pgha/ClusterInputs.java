@@ -29,6 +29,18 @@ import net.jqwik.api.Tuple;
 public final class ClusterInputs {
     private static final String PREFIX = "/24";
     private static final String KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFLZM/Wnm6bDyTyROTjrGsF2wrINdkahMDCS62vQGfO8";
+    /** What PostgreSQL takes, or what is refused before. */
+    private static final Map<String, List<String>> OTHERS = Map.of(
+            "work_mem", List.of("64kB", "16MB", " 1 GB", "65536", "1.5MB", "0x1000"),
+            "max_connections", List.of("110", "300", "0x100", "1e2", " 256", "0777", "99"),
+            "max_wal_senders", List.of("3", "10", "1"),
+            "wal_keep_size", List.of("16", "16MB", "16384kB", "1.5GB", "0", "15MB"),
+            "shared_buffers", List.of("128MB", "16384", "0x4000", "1GB", "1TB"),
+            "random_page_cost", List.of("1", "1.5", "0", "1e1"),
+            "track_commit_timestamp", List.of("on", "off", "tru", "yes", "0"),
+            "max_prepared_transactions", List.of("0", "100", "-1"),
+            "synchronous_commit", List.of("on", "remote_apply", "off"),
+            "search_path", List.of("", "\"$user\", public", "\"it's 100 %\", b"));
 
     private ClusterInputs() {}
 
@@ -128,14 +140,11 @@ public final class ClusterInputs {
     public static Arbitrary<PostgresParameters> parameters() {
         var texts = Arbitraries.maps(Arbitraries.of("log_line_prefix", "archive_command", "restore_command", "app.greeting",
                 "shop.v2._x"), Rude.texts()).ofMaxSize(3);
-        var others = Arbitraries.maps(Arbitraries.of("work_mem", "max_connections", "max_wal_senders", "wal_keep_size",
-                        "autovacuum", "random_page_cost", "shared_buffers", "track_commit_timestamp", "wal_level",
-                        "max_prepared_transactions", "synchronous_commit", "bgwriter_delay"),
-                Arbitraries.of("110", "300", "64kB", "16MB", "0", "3", "on", "off", "1.5", "10ms", "logical", "128 MB", "0x100", "1e2",
-                        " 256", "16384", "remote_apply", "0777", "1.5GB")).ofMaxSize(3);
-        return Combinators.combine(texts, others).as((some, more) -> {
+        Arbitrary<List<String>> others = Arbitraries.of(OTHERS.entrySet()).flatMap(parameter -> Arbitraries.of(parameter.getValue())
+                .map(value -> List.of(parameter.getKey(), value)));
+        return Combinators.combine(texts, others.list().ofMaxSize(3)).as((some, more) -> {
             var all = new LinkedHashMap<>(some);
-            all.putAll(more);
+            more.forEach(pair -> all.put(pair.get(0), pair.get(1)));
             return new PostgresParameters(all);
         }).ignoreException(InvalidInputException.class);
     }

@@ -86,6 +86,11 @@ final class Lab implements BeforeAllCallback {
                 concat("./sandbox/console", Stream.concat(Stream.of(host), Stream.of(command)).toArray(String[]::new)));
     }
 
+    /** Runs a script as root on a host; it goes to the shell's standard input. */
+    static Run script(String host, String script) {
+        return Run.of(SHORT, ENVIRONMENT, List.of("./sandbox/console", host, "bash", "-s"), script);
+    }
+
     /** Runs SQL as the application, through {@code primary} or {@code replica}; values only, one row a line. */
     static Run sql(String side, String statement) {
         return Run.of(SHORT, ENVIRONMENT,

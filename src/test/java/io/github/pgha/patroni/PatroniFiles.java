@@ -4,6 +4,8 @@ import io.github.pgha.PostgresClusterArgs;
 import io.github.pgha.patroni.PatroniConfig.Member;
 import io.github.pgha.patroni.PatroniConfig.Passwords;
 import io.github.pgha.proxmox.VmSpec;
+import java.util.List;
+import java.util.Map;
 
 /** A PostgreSQL host's files, for tests outside the package. */
 public final class PatroniFiles {
@@ -11,8 +13,19 @@ public final class PatroniFiles {
 
     /** Patroni's configuration of the first member. */
     public static String config(PostgresClusterArgs args) {
-        return PatroniConfig.render(args.database(), first(args), args.postgresHosts().stream().map(PatroniFiles::member).toList(),
-                args.etcdHosts().stream().map(spec -> "https://" + spec.ip() + ":2379").toList());
+        return config(args, first(args).address(), args.etcdHosts().stream().map(VmSpec::ip).toList());
+    }
+
+    /** The same of a member at another address, with etcd at others. */
+    public static String config(PostgresClusterArgs args, String address, List<String> etcd) {
+        return PatroniConfig.render(args.database(), new Member(first(args).name(), address, first(args).memoryMb()),
+                args.postgresHosts().stream().map(PatroniFiles::member).toList(),
+                etcd.stream().map(host -> "https://" + host + ":2379").toList());
+    }
+
+    /** The first member's own parameters, which the cluster's are among. */
+    public static Map<String, Object> ownParameters(PostgresClusterArgs args) {
+        return ParametersConfig.own(args.database().parameters(), first(args).memoryMb());
     }
 
     /** The file with the first member's parameters. */
