@@ -139,7 +139,7 @@ public final class ClusterInputs {
     /** Parameters: texts that PostgreSQL takes as they are, and others of which it knows what is right. */
     public static Arbitrary<PostgresParameters> parameters() {
         var texts = Arbitraries.maps(Arbitraries.of("log_line_prefix", "archive_command", "restore_command", "app.greeting",
-                "shop.v2._x"), Rude.texts()).ofMaxSize(3);
+                "_shop2._x"), Rude.texts()).ofMaxSize(3);
         Arbitrary<List<String>> others = Arbitraries.of(OTHERS.entrySet()).flatMap(parameter -> Arbitraries.of(parameter.getValue())
                 .map(value -> List.of(parameter.getKey(), value)));
         return Combinators.combine(texts, others.list().ofMaxSize(3)).as((some, more) -> {

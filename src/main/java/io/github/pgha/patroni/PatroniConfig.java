@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.Map;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.representer.Representer;
 
 /** Patroni's configuration files of one member. Patroni reads a folder of them and puts them together. */
 final class PatroniConfig {
@@ -147,6 +150,18 @@ final class PatroniConfig {
         // Else some of Unicode is read back as other characters (U+0085), or as bytes.
         options.setAllowUnicode(false);
         options.setNonPrintableStyle(DumperOptions.NonPrintableStyle.ESCAPE);
-        return HEAD + new Yaml(options).dump(config);
+        return HEAD + new Yaml(new ForPython(options), options).dump(config);
+    }
+
+    /** Python's YAML can't read the one text that SnakeYAML leaves without quotes though it has a meaning: =. */
+    private static final class ForPython extends Representer {
+        ForPython(DumperOptions options) {
+            super(options);
+        }
+
+        @Override
+        protected Node representScalar(Tag tag, String value, DumperOptions.ScalarStyle style) {
+            return super.representScalar(tag, value, value.equals("=") ? DumperOptions.ScalarStyle.DOUBLE_QUOTED : style);
+        }
     }
 }

@@ -27,7 +27,8 @@ public record PostgresParameters(Map<String, String> values) {
     /** All of PostgreSQL 17 that can be set, from pg_settings; those of extensions have a dot. */
     private static final Set<String> KNOWN =
             HostScript.resource("patroni/parameters-17.txt").lines().collect(Collectors.toUnmodifiableSet());
-    private static final Pattern OF_AN_EXTENSION = Pattern.compile("[a-z_][a-z0-9_]*(\\.[a-z_][a-z0-9_]*)+");
+    /** With one dot: PostgreSQL takes more of them in SET, but not in its files. */
+    private static final Pattern OF_AN_EXTENSION = Pattern.compile("[a-z_][a-z0-9_]*\\.[a-z_][a-z0-9_]*");
     /** What Patroni makes of the cluster's state, what the cluster's security rests on, and what loses data. */
     private static final Set<String> OWN = Set.of(
             "cluster_name", "config_file", "data_directory", "external_pid_file", "hba_file", "hot_standby",

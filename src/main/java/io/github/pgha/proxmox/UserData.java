@@ -40,9 +40,9 @@ record UserData(
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([A-Z_]+)}");
     // JSON is YAML, nearly: see json(). Without HTML escapes, which YAML knows as well but people read badly.
     private static final Gson JSON = new GsonBuilder().disableHtmlEscaping().serializeNulls()
-            // cloud-init's YAML takes 1.0E10 for a text.
+            // Java's 1.0E10 is a text in cloud-init's YAML; this gives 1.0E+10, which is a number.
             .registerTypeAdapter(Double.class, (JsonSerializer<Double>) (number, type, context) ->
-                    new JsonPrimitive(new BigDecimal(new BigDecimal(number.toString()).toPlainString())))
+                    new JsonPrimitive(new BigDecimal(number.toString())))
             .create();
     /** What YAML has in a text by its escape only (1.1, 5.1), and one of it would spoil the whole file; JSON has no such rule. */
     private static final Pattern UNPRINTABLE = Pattern.compile(
