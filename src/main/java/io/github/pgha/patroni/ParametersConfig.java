@@ -21,6 +21,9 @@ final class ParametersConfig {
     /** Name of the fingerprint of the shared settings. */
     static final String SHARED = "pgha.shared";
 
+    /** max_connections by default: above what the balancers let in. */
+    static final int CONNECTIONS = 200;
+
     /** Patroni's CMDLINE_OPTIONS, without those that nobody may set. */
     private static final Set<String> SHARED_NAMES = Set.of("max_connections", "max_locks_per_transaction",
             "max_prepared_transactions", "max_replication_slots", "max_wal_senders", "max_worker_processes",
@@ -64,8 +67,7 @@ final class ParametersConfig {
     /** Returns the parameters that all members share. */
     static Map<String, Object> shared(PostgresParameters users) {
         var all = new LinkedHashMap<String, Object>();
-        // Above what the balancers let in.
-        all.put("max_connections", 200);
+        all.put("max_connections", CONNECTIONS);
         users.values().forEach((name, value) -> {
             if (SHARED_NAMES.contains(name)) {
                 all.put(name, value.matches("[1-9]\\d{0,8}") ? Integer.valueOf(value) : value);

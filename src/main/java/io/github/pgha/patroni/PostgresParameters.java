@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -20,9 +21,6 @@ import java.util.stream.Collectors;
  * @param values values by name, as in {@code postgresql.conf} without quotes
  */
 public record PostgresParameters(Map<String, String> values) {
-    /** None. */
-    public static final PostgresParameters NONE = new PostgresParameters(Map.of());
-
     private static final String KEY = "postgresParameters";
     /** All of PostgreSQL 17 that can be set, from pg_settings; those of extensions have a dot. */
     private static final Set<String> KNOWN =
@@ -36,11 +34,18 @@ public record PostgresParameters(Map<String, String> values) {
             "synchronous_standby_names", "unix_socket_directories",
             "password_encryption", "ssl", "ssl_ca_file", "ssl_cert_file", "ssl_key_file", "ssl_min_protocol_version",
             "fsync", "full_page_writes");
+    private static final String CONNECTIONS = "max_connections";
+    /** What the balancers let in. */
+    private static final int BALANCED = 100;
+    /** What of max_connections isn't for the application, with PostgreSQL's defaults. */
+    private static final Map<String, Integer> RESERVED =
+            Map.of("reserved_connections", 0, "superuser_reserved_connections", 3);
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("0|[1-9]\\d{0,8}");
     /**
      * Below these Patroni takes its default in place of the value, and only warns (its CMDLINE_OPTIONS); the first is
      * higher, since the balancers let 100 clients in and the cluster itself comes on top.
      */
-    private static final Map<String, Integer> LEAST = Map.of("max_connections", 110, "max_wal_senders", 3,
+    private static final Map<String, Integer> LEAST = Map.of(CONNECTIONS, 110, "max_wal_senders", 3,
             "max_replication_slots", 4, "max_worker_processes", 2, "max_locks_per_transaction", 32,
             "max_prepared_transactions", 0);
     /** The same, in MiB. */
@@ -55,6 +60,9 @@ public record PostgresParameters(Map<String, String> values) {
     private static final double BLOCK = 8.0 / 1024;
     /** Part of a host's memory that shared_buffers may take, in percent: sessions need the rest. */
     private static final int MOST_SHARED = 75;
+
+    /** None. Behind what its check looks at. */
+    public static final PostgresParameters NONE = new PostgresParameters(Map.of());
 
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public PostgresParameters {
@@ -89,7 +97,7 @@ public record PostgresParameters(Map<String, String> values) {
             problems.require(value, text -> text.chars().noneMatch(Character::isISOControl),
                     KEY + ": %2$s '%1$s' must not have a control character", name);
             Integer least = LEAST.get(name);
-            if (least != null && problems.require(value, text -> text.matches("0|[1-9]\\d{0,8}"),
+            if (least != null && problems.require(value, text -> WHOLE_NUMBER.matcher(text).matches(),
                     KEY + ": %2$s '%1$s' must be a whole number of at most 999999999", name)) {
                 problems.require(value, text -> Integer.parseInt(text) >= least,
                         KEY + ": %2$s '%1$s' must be at least %3$s", name, least);
@@ -98,6 +106,16 @@ public record PostgresParameters(Map<String, String> values) {
                 problems.require(value, ON_OR_OFF::contains, KEY + ": %2$s '%1$s' must be on or off", name);
             }
         });
+        for (String name : new TreeSet<>(RESERVED.keySet())) {
+            problems.require(values.get(name), text -> WHOLE_NUMBER.matcher(text).matches(),
+                    KEY + ": %2$s '%1$s' must be a whole number of at most 999999999", name);
+        }
+        int connections = number(values, CONNECTIONS, ParametersConfig.CONNECTIONS);
+        int reserved = RESERVED.entrySet().stream().mapToInt(some -> number(values, some.getKey(), some.getValue())).sum();
+        if (connections >= LEAST.get(CONNECTIONS) && connections - reserved < BALANCED) {
+            problems.add(KEY + ": reserved_connections and superuser_reserved_connections must leave %s of max_connections '%s' "
+                    + "to those whom the balancers let in, and leave %s", BALANCED, connections, connections - reserved);
+        }
         problems.require(values.get("wal_keep_size"), size -> mebibytes(size, 1).orElse(0) >= LEAST_WAL_KEPT,
                 KEY + ": wal_keep_size '%s' must be at least %sMB", LEAST_WAL_KEPT);
         problems.require(values.get("wal_level"), level -> Set.of("replica", "logical").contains(level),
@@ -127,6 +145,11 @@ public record PostgresParameters(Map<String, String> values) {
                 size -> mebibytes(size, BLOCK).orElse(0) <= memoryMb / 100.0 * MOST_SHARED,
                 KEY + ": shared_buffers '%s' must be at most %s %% of the memory of %s, which is %s MiB", MOST_SHARED,
                 label, memoryMb);
+    }
+
+    private static int number(Map<String, String> values, String name, int otherwise) {
+        String value = values.get(name);
+        return value != null && WHOLE_NUMBER.matcher(value).matches() ? Integer.parseInt(value) : otherwise;
     }
 
     private static OptionalDouble mebibytes(String size, double withoutUnit) {
