@@ -74,10 +74,11 @@ public final class Client implements AutoCloseable {
         }
     }
 
-    /** Lost or refused connections (08), a server that stops or starts (57P), a former primary (25006), none free (53300). */
+    /** Lost or refused connections, a server that stops or starts, a former primary, no connection free. */
     static boolean passes(String state) {
         return state != null
-                && (state.startsWith("08") || state.startsWith("57P") || state.equals("25006") || state.equals("53300"));
+                && (state.startsWith("08") || state.startsWith("57P")
+                || state.equals("25006") || state.equals("53300"));
     }
     // docs: end
 
@@ -93,7 +94,8 @@ public final class Client implements AutoCloseable {
 
     private Set<UUID> bought() throws SQLException {
         var bought = new HashSet<UUID>();
-        try (Connection own = source.getConnection(); PreparedStatement select = own.prepareStatement("SELECT id FROM shop.purchase");
+        try (Connection own = source.getConnection();
+                PreparedStatement select = own.prepareStatement("SELECT id FROM shop.purchase");
                 ResultSet rows = select.executeQuery()) {
             while (rows.next()) {
                 bought.add(rows.getObject(1, UUID.class));
@@ -103,8 +105,9 @@ public final class Client implements AutoCloseable {
     }
 
     /**
-     * Buys without a break for some seconds, and tells the longest time between two acknowledgements and how many of the
-     * acknowledged purchases are not there. Standard input: the stack's primaryUri, and the path of a file with its caCertificate.
+     * Buys without a break for some seconds, and tells the longest time between two acknowledgements and how many of
+     * the acknowledged purchases are not there. Standard input: the stack's primaryUri, and the path of a file with its
+     * caCertificate.
      *
      * @param args seconds, and perhaps hosts {@code ADDRESS:PORT,...} in place of the URI's
      */

@@ -12,8 +12,8 @@ import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * What PostgreSQL's JDBC driver makes of a URI as libpq and psql take it: the login is beside the URL, and settings have
- * other names.
+ * What PostgreSQL's JDBC driver makes of a URI as libpq and psql take it: the login is beside the URL, and settings
+ * have other names.
  *
  * @param url      {@code jdbc:postgresql://HOST:PORT/DATABASE?...}, without the password
  * @param user     who logs in
@@ -25,8 +25,9 @@ record JdbcUrl(String url, String user, String password) {
     private static final Map<String, String> NAMES = Map.of("sslmode", "sslmode", "sslrootcert", "sslrootcert",
             "connect_timeout", "connectTimeout", "application_name", "ApplicationName",
             "target_session_attrs", "targetServerType");
-    private static final Map<String, String> SERVERS = Map.of("any", "any", "read-write", "primary", "primary", "primary",
-            "read-only", "secondary", "standby", "secondary", "prefer-standby", "preferSecondary");
+    private static final Map<String, String> SERVERS = Map.of("any", "any",
+            "read-write", "primary", "primary", "primary", "read-only", "secondary", "standby", "secondary",
+            "prefer-standby", "preferSecondary");
 
     /**
      * Converts a URI.
@@ -57,7 +58,8 @@ record JdbcUrl(String url, String user, String password) {
         String query = all.entrySet().stream()
                 .map(setting -> setting.getKey() + "=" + URLEncoder.encode(setting.getValue(), StandardCharsets.UTF_8))
                 .collect(Collectors.joining("&"));
-        return new JdbcUrl("jdbc:postgresql://" + parts.group(3) + "/" + parts.group(4) + (query.isEmpty() ? "" : "?" + query),
+        String database = "jdbc:postgresql://" + parts.group(3) + "/" + parts.group(4);
+        return new JdbcUrl(query.isEmpty() ? database : database + "?" + query,
                 decoded(parts.group(1)), decoded(parts.group(2)));
     }
 

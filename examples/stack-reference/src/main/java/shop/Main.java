@@ -41,12 +41,14 @@ public final class Main {
     /** What the stack's outputs say; in a preview with something to do, what it was before. */
     private record Result(List<String> pending, String version, List<String> products) {}
 
-    private static Result migrate(Context ctx, boolean preview, String primaryUri, String replicaUri, String certificate) {
+    private static Result migrate(Context ctx, boolean preview, String primaryUri, String replicaUri,
+            String certificate) {
         try {
             // The driver wants a file. A certificate is no secret.
             Path authority = Files.writeString(Files.createTempFile("shop-ca-", ".pem"), certificate);
             try {
-                var settings = Map.of("sslrootcert", authority.toString(), "connectTimeout", "5", "socketTimeout", "60");
+                var settings = Map.of(
+                        "sslrootcert", authority.toString(), "connectTimeout", "5", "socketTimeout", "60");
                 var schema = new Schema(JdbcUrl.of(primaryUri, settings));
                 List<String> pending = schema.pending();
                 if (preview && !pending.isEmpty()) {

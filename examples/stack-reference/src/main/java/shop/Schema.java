@@ -78,7 +78,8 @@ final class Schema {
                     }
                 }
                 if (System.nanoTime() > deadline) {
-                    throw new SQLException("the standby hasn't replayed " + position + " within " + MOST_LAG.toSeconds() + " s");
+                    throw new SQLException(
+                            "the standby hasn't replayed " + position + " within " + MOST_LAG.toSeconds() + " s");
                 }
                 Thread.sleep(20);
             }

@@ -39,28 +39,32 @@ class JdbcUrlTest {
     @CsvSource({"any, any", "read-write, primary", "primary, primary", "read-only, secondary", "standby, secondary",
         "prefer-standby, preferSecondary"})
     void severalHostsOfWhichOneIsWanted(String libpqs, String drivers) {
-        assertThat(JdbcUrl.of("postgresql://u:p@a:1,b:2/d?target_session_attrs=" + libpqs + "&connect_timeout=3", Map.of()).url())
+        String uri = "postgresql://u:p@a:1,b:2/d?connect_timeout=3&target_session_attrs=" + libpqs;
+        assertThat(JdbcUrl.of(uri, Map.of()).url())
                 .isEqualTo("jdbc:postgresql://a:1,b:2/d?connectTimeout=3&targetServerType=" + drivers);
     }
 
     @Test
     void membersInPlaceOfTheVirtualAddress() {
         assertThat(JdbcUrl.of(STACKS, Client.PRIMARY_OF_SEVERAL).at("a:5432,b:5432").url()).isEqualTo(
-                "jdbc:postgresql://a:5432,b:5432/app?hostRecheckSeconds=1&sslmode=verify-full&targetServerType=primary");
+                "jdbc:postgresql://a:5432,b:5432/app"
+                        + "?hostRecheckSeconds=1&sslmode=verify-full&targetServerType=primary");
     }
 
     @Test
     void theDriverKnowsAllSettings() {
         assertThat(Client.BOUNDED.keySet()).allMatch(name -> PGProperty.forName(name) != null);
         assertThat(Client.PRIMARY_OF_SEVERAL.keySet()).allMatch(name -> PGProperty.forName(name) != null);
-        assertThat(Driver.parseURL(JdbcUrl.of(STACKS, Client.PRIMARY_OF_SEVERAL).at("a:1,b:2").url(), null)).isNotNull();
+        var several = JdbcUrl.of(STACKS, Client.PRIMARY_OF_SEVERAL).at("a:1,b:2");
+        assertThat(Driver.parseURL(several.url(), null)).isNotNull();
     }
 
     @Test
     void refusesWhatIsNoUriWithoutRepeatingIt() {
         assertThatThrownBy(() -> JdbcUrl.of("jdbc:postgresql://app:Secret9@h/d", Map.of()))
                 .hasMessage("must be a URI postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
-        assertThatThrownBy(() -> JdbcUrl.of(STACKS + "&sslkey=x", Map.of())).hasMessage("the setting 'sslkey' must be one of "
-                + "application_name, connect_timeout, sslmode, sslrootcert, target_session_attrs, with a value");
+        assertThatThrownBy(() -> JdbcUrl.of(STACKS + "&sslkey=x", Map.of())).hasMessage(
+                "the setting 'sslkey' must be one of application_name, connect_timeout, "
+                        + "sslmode, sslrootcert, target_session_attrs, with a value");
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -26,9 +27,8 @@ class SpringSettingsTest {
     void thePoolKnowsItsSettings() throws IOException {
         var settings = settings();
         var own = new Properties();
-        settings.stringPropertyNames().stream().filter(name -> name.startsWith(POOL)).forEach(name -> own.setProperty(
-                Pattern.compile("-(.)").matcher(name.substring(POOL.length())).replaceAll(letter -> letter.group(1).toUpperCase()),
-                settings.getProperty(name)));
+        settings.stringPropertyNames().stream().filter(name -> name.startsWith(POOL)).forEach(name ->
+                own.setProperty(camelCase(name.substring(POOL.length())), settings.getProperty(name)));
         // Throws for a name that it doesn't know.
         var pool = new HikariConfig(own);
         pool.setJdbcUrl(settings.getProperty("spring.datasource.url"));
@@ -36,6 +36,10 @@ class SpringSettingsTest {
         assertThat(pool.getConnectionTimeout()).isEqualTo(30_000);
         assertThat(pool.getMaximumPoolSize()).isEqualTo(20);
         assertThat(pool.getKeepaliveTime()).isEqualTo(60_000);
+    }
+
+    private static String camelCase(String name) {
+        return Pattern.compile("-(.)").matcher(name).replaceAll(letter -> letter.group(1).toUpperCase(Locale.ROOT));
     }
 
     @Test

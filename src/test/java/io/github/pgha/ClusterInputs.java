@@ -28,7 +28,8 @@ import net.jqwik.api.Tuple;
  */
 public final class ClusterInputs {
     private static final String PREFIX = "/24";
-    private static final String KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFLZM/Wnm6bDyTyROTjrGsF2wrINdkahMDCS62vQGfO8";
+    private static final String KEY =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFLZM/Wnm6bDyTyROTjrGsF2wrINdkahMDCS62vQGfO8";
     /** What PostgreSQL takes, or what is refused before. */
     private static final Map<String, List<String>> OTHERS = Map.of(
             "work_mem", List.of("64kB", "16MB", " 1 GB", "65536", "1.5MB", "0x1000"),
@@ -46,12 +47,12 @@ public final class ClusterInputs {
 
     /** Clusters. */
     public static Arbitrary<PostgresClusterArgs> accepted() {
-        return Combinators.combine(etcdHosts(), postgresHosts(), Arbitraries.integers().between(1, 5), site(), database(),
-                        frontend(), networks(0), Arbitraries.of(true, false))
+        return Combinators.combine(etcdHosts(), postgresHosts(), Arbitraries.integers().between(1, 5), site(),
+                        database(), frontend(), networks(0), Arbitraries.of(true, false))
                 .as((etcd, postgres, balancers, site, database, frontend, ssh, direct) -> new PostgresClusterArgs(
-                        etcd, postgres, etcd.stream().map(VmSpec::name).limit(balancers).toList(), site, database, frontend,
-                        new Access(ssh, database.clientNetworks(), direct), SecuritySettings.DEFAULT, Optional.empty(),
-                        new AcceptedRisks(true, true)))
+                        etcd, postgres, etcd.stream().map(VmSpec::name).limit(balancers).toList(), site, database,
+                        frontend, new Access(ssh, database.clientNetworks(), direct), SecuritySettings.DEFAULT,
+                        Optional.empty(), new AcceptedRisks(true, true)))
                 .ignoreException(InvalidInputException.class)
                 // There are so many of all parts that they alone would be most of the work.
                 .withoutEdgeCases();
@@ -73,24 +74,28 @@ public final class ClusterInputs {
                 .as((names, memories) -> {
                     var specs = new ArrayList<VmSpec>();
                     for (int i = 0; i < size; i++) {
-                        specs.add(new VmSpec(names.get(i), "10.20.30." + (first + 7 * i + names.get(i).length() % 7) + PREFIX,
-                                100 + first + i, "pve", 1, memories.get(i), 10));
+                        int number = first + 7 * i + names.get(i).length() % 7;
+                        specs.add(new VmSpec(names.get(i), "10.20.30." + number + PREFIX, 100 + first + i, "pve", 1,
+                                memories.get(i), 10));
                     }
                     return List.copyOf(specs);
                 });
     }
 
     private static Arbitrary<String> hostNames() {
-        return Rude.names().filter(name -> Rude.accepted(() -> new VmSpec(name, "10.0.0.1/24", 100, "pve", 1, 1024, 8)));
+        return Rude.names().filter(name -> Rude.accepted(
+                () -> new VmSpec(name, "10.0.0.1/24", 100, "pve", 1, 1024, 8)));
     }
 
     private static Arbitrary<Site> site() {
         var keys = Rude.texts().map(comment -> KEY + " " + comment)
                 .filter(key -> Rude.accepted(() -> site("pgha", List.of(key), Optional.empty(), CloudInit.NONE)))
                 .list().ofMaxSize(2);
-        var users = Rude.names().filter(name -> Rude.accepted(() -> site(name, List.of(), Optional.empty(), CloudInit.NONE)));
+        var users = Rude.names().filter(name -> Rude.accepted(
+                () -> site(name, List.of(), Optional.empty(), CloudInit.NONE)));
         var proxies = Arbitraries.frequencyOf(
-                        Tuple.of(2, Arbitraries.of("http://10.20.30.1:3142", "https://proxy.example.org/", "HTTP://a:65535")),
+                        Tuple.of(2, Arbitraries.of(
+                                "http://10.20.30.1:3142", "https://proxy.example.org/", "HTTP://a:65535")),
                         Tuple.of(1, Rude.texts().map(text -> "http://user:" + text + "@proxy:3128/")))
                 .filter(url -> Rude.accepted(() -> site("pgha", List.of(), Optional.of(url), CloudInit.NONE)))
                 .optional();
@@ -98,14 +103,14 @@ public final class ClusterInputs {
     }
 
     private static Site site(String user, List<String> keys, Optional<String> proxy, CloudInit cloudInit) {
-        return new Site("https://example.org/a.qcow2", Optional.empty(), "local", "local", "local-lvm", "vmbr0", "10.20.30.1",
-                List.of("10.20.30.1"), user, keys, proxy, true, cloudInit);
+        return new Site("https://example.org/a.qcow2", Optional.empty(), "local", "local", "local-lvm", "vmbr0",
+                "10.20.30.1", List.of("10.20.30.1"), user, keys, proxy, true, cloudInit);
     }
 
     /** What is added to the first boot: any values under keys of cloud-config. */
     public static Arbitrary<CloudInit> cloudInit() {
-        Arbitrary<String> keys = Arbitraries.of("runcmd", "bootcmd", "timezone", "locale", "swap", "final_message", "write_files",
-                "packages", "users", "ssh_keys");
+        Arbitrary<String> keys = Arbitraries.of("runcmd", "bootcmd", "timezone", "locale", "swap", "final_message",
+                "write_files", "packages", "users", "ssh_keys");
         Arbitrary<Object> leaves = Arbitraries.oneOf(
                 Rude.texts().asGeneric(), Arbitraries.integers().asGeneric(), Arbitraries.longs().asGeneric(),
                 Arbitraries.of(0.0, -0.0, 1.5, 1.0e10, 1.0e22, 1.0e-7, -1.0e300, Double.MIN_VALUE).asGeneric(),
@@ -116,16 +121,17 @@ public final class ClusterInputs {
                 Arbitraries.maps(Rude.texts(), leaves).ofMaxSize(3).asGeneric(),
                 Combinators.combine(Rude.texts(), Rude.texts()).as((path, content) ->
                         (Object) List.of(Map.of("path", "/" + path, "content", content)))));
-        return Arbitraries.maps(Arbitraries.frequencyOf(Tuple.of(6, keys), Tuple.of(1, Rude.names())), values).ofMaxSize(3)
-                .map(CloudInit::new).ignoreException(InvalidInputException.class);
+        return Arbitraries.maps(Arbitraries.frequencyOf(Tuple.of(6, keys), Tuple.of(1, Rude.names())), values)
+                .ofMaxSize(3).map(CloudInit::new).ignoreException(InvalidInputException.class);
     }
 
     private static Arbitrary<Database> database() {
         var names = Rude.names().filter(name -> Rude.accepted(() -> database(name, "app", "app")));
         var users = Rude.names().filter(name -> Rude.accepted(() -> database("pgha", name, "app")));
         var databases = Rude.names().filter(name -> Rude.accepted(() -> database("pgha", "app", name)));
-        var timings = Combinators.combine(Arbitraries.integers().between(20, 300), Arbitraries.integers().between(1, 30),
-                Arbitraries.integers().between(3, 60)).as(Timings::new).ignoreException(InvalidInputException.class);
+        var timings = Combinators.combine(Arbitraries.integers().between(20, 300),
+                Arbitraries.integers().between(1, 30), Arbitraries.integers().between(3, 60))
+                .as(Timings::new).ignoreException(InvalidInputException.class);
         return Combinators.combine(names, users, databases, networks(8), timings, Arbitraries.of(SynchronousMode.class),
                 parameters()).as((name, user, database, networks, times, mode, parameters) ->
                         new Database(name, user, database, networks, false, times, mode, parameters))
@@ -138,10 +144,10 @@ public final class ClusterInputs {
 
     /** Parameters: texts that PostgreSQL takes as they are, and others of which it knows what is right. */
     public static Arbitrary<PostgresParameters> parameters() {
-        var texts = Arbitraries.maps(Arbitraries.of("log_line_prefix", "archive_command", "restore_command", "app.greeting",
-                "_shop2._x"), Rude.texts()).ofMaxSize(3);
-        Arbitrary<List<String>> others = Arbitraries.of(OTHERS.entrySet()).flatMap(parameter -> Arbitraries.of(parameter.getValue())
-                .map(value -> List.of(parameter.getKey(), value)));
+        var texts = Arbitraries.maps(Arbitraries.of("log_line_prefix", "archive_command", "restore_command",
+                "app.greeting", "_shop2._x"), Rude.texts()).ofMaxSize(3);
+        Arbitrary<List<String>> others = Arbitraries.of(OTHERS.entrySet()).flatMap(parameter ->
+                Arbitraries.of(parameter.getValue()).map(value -> List.of(parameter.getKey(), value)));
         return Combinators.combine(texts, others.list().ofMaxSize(3)).as((some, more) -> {
             var all = new LinkedHashMap<>(some);
             more.forEach(pair -> all.put(pair.get(0), pair.get(1)));
@@ -152,7 +158,8 @@ public final class ClusterInputs {
     /** Networks, one inside the other or the same again among them. */
     private static Arbitrary<List<String>> networks(int leastPrefix) {
         return Combinators.combine(Arbitraries.of("0.0.0.0", "10.0.0.0", "10.20.30.0", "10.20.30.128", "10.20.30.20",
-                        "192.168.124.0", "255.255.255.255", "172.16.0.1", "\u0661\u0660.0.0.0"), Arbitraries.integers().between(0, 32))
+                        "192.168.124.0", "255.255.255.255", "172.16.0.1", "\u0661\u0660.0.0.0"),
+                        Arbitraries.integers().between(0, 32))
                 .as((address, prefix) -> address + "/" + prefix)
                 .filter(text -> Rude.accepted(() -> new Access(List.of(text), List.of(), false))
                         && Integer.parseInt(text.substring(text.indexOf('/') + 1)) >= leastPrefix)
@@ -160,22 +167,25 @@ public final class ClusterInputs {
     }
 
     private static Arbitrary<Frontend> frontend() {
-        var interfaces = Arbitraries.frequencyOf(Tuple.of(1, Arbitraries.of("ens18", "eth0.100", "br-lan_1", "dev", "0")),
+        var interfaces = Arbitraries.frequencyOf(
+                Tuple.of(1, Arbitraries.of("ens18", "eth0.100", "br-lan_1", "dev", "0")),
                 Tuple.of(1, Rude.names())).filter(name -> Rude.accepted(
                         () -> new Frontend("10.20.30.250/24", name, 1, 5000, 5001, 7000)));
         var ports = Arbitraries.integers().between(1, 65535);
         return Combinators.combine(interfaces, Arbitraries.integers().between(1, 255), ports, ports, ports,
                 Arbitraries.of(Timing.class), extra()).as((name, id, primary, replica, statistics, timing, extra) ->
-                        new Frontend("10.20.30.250" + PREFIX, name, id, primary, replica, statistics, timing.balancer(), extra))
+                        new Frontend("10.20.30.250" + PREFIX, name, id, primary, replica, statistics,
+                                timing.balancer(), extra))
                 .ignoreException(InvalidInputException.class);
     }
 
     /** Sections that HAProxy takes: its own rules are its own to judge. The comments may have any text. */
     private static Arbitrary<HaproxyExtra> extra() {
-        var section = Combinators.combine(Rude.texts(), Rude.names().map(name -> name.replaceAll("[^A-Za-z0-9_.:-]", "")),
-                Arbitraries.integers().between(1, 65535)).as((comment, name, port) -> new HaproxyExtra(
-                        "# " + comment + "\n\tlisten x-" + name + "\n    bind *:" + port + "\n    server s 10.0.0.1:80\n",
-                        List.of(port))).ignoreException(InvalidInputException.class);
+        var names = Rude.names().map(name -> name.replaceAll("[^A-Za-z0-9_.:-]", ""));
+        var section = Combinators.combine(Rude.texts(), names, Arbitraries.integers().between(1, 65535))
+                .as((comment, name, port) -> new HaproxyExtra("# " + comment + "\n\tlisten x-" + name
+                        + "\n    bind *:" + port + "\n    server s 10.0.0.1:80\n", List.of(port)))
+                .ignoreException(InvalidInputException.class);
         return Arbitraries.frequencyOf(Tuple.of(2, Arbitraries.just(HaproxyExtra.NONE)), Tuple.of(1, section));
     }
 }

@@ -20,7 +20,8 @@ class DocsTest {
         int found = 0;
         while (regions.find()) {
             found++;
-            assertThat(docs).as(regions.group(1)).contains("```java\n" + regions.group(2).stripTrailing().stripIndent() + "\n```");
+            String snippet = regions.group(2).stripTrailing().stripIndent();
+            assertThat(docs).as(regions.group(1)).contains("```java\n" + snippet + "\n```");
         }
         assertThat(found).isEqualTo(2);
         assertThat(docs).contains("```properties\n"

@@ -2,7 +2,7 @@ package io.github.pgha;
 
 import java.util.List;
 
-/** A text's lines, each as its first word and its number of words: what values that are one word each leave as it is. */
+/** A text's lines, each as its first word and its number of words, which values that are one word each don't change. */
 public final class Shape {
     private Shape() {}
 

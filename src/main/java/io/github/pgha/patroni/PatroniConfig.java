@@ -161,7 +161,8 @@ final class PatroniConfig {
 
         @Override
         protected Node representScalar(Tag tag, String value, DumperOptions.ScalarStyle style) {
-            return super.representScalar(tag, value, value.equals("=") ? DumperOptions.ScalarStyle.DOUBLE_QUOTED : style);
+            return super.representScalar(
+                    tag, value, value.equals("=") ? DumperOptions.ScalarStyle.DOUBLE_QUOTED : style);
         }
     }
 }

@@ -111,10 +111,12 @@ public record PostgresParameters(Map<String, String> values) {
                     KEY + ": %2$s '%1$s' must be a whole number of at most 999999999", name);
         }
         int connections = number(values, CONNECTIONS, ParametersConfig.CONNECTIONS);
-        int reserved = RESERVED.entrySet().stream().mapToInt(some -> number(values, some.getKey(), some.getValue())).sum();
+        int reserved = RESERVED.entrySet().stream()
+                .mapToInt(some -> number(values, some.getKey(), some.getValue())).sum();
         if (connections >= LEAST.get(CONNECTIONS) && connections - reserved < BALANCED) {
-            problems.add(KEY + ": reserved_connections and superuser_reserved_connections must leave %s of max_connections '%s' "
-                    + "to those whom the balancers let in, and leave %s", BALANCED, connections, connections - reserved);
+            problems.add(KEY + ": reserved_connections and superuser_reserved_connections must leave %s of "
+                    + "max_connections '%s' to those whom the balancers let in, and leave %s",
+                    BALANCED, connections, connections - reserved);
         }
         problems.require(values.get("wal_keep_size"), size -> mebibytes(size, 1).orElse(0) >= LEAST_WAL_KEPT,
                 KEY + ": wal_keep_size '%s' must be at least %sMB", LEAST_WAL_KEPT);
@@ -155,7 +157,8 @@ public record PostgresParameters(Map<String, String> values) {
     private static OptionalDouble mebibytes(String size, double withoutUnit) {
         var parts = SIZE.matcher(size);
         return parts.matches()
-                ? OptionalDouble.of(Double.parseDouble(parts.group(1)) * MEBIBYTES.getOrDefault(parts.group(2), withoutUnit))
+                ? OptionalDouble.of(
+                        Double.parseDouble(parts.group(1)) * MEBIBYTES.getOrDefault(parts.group(2), withoutUnit))
                 : OptionalDouble.empty();
     }
 }

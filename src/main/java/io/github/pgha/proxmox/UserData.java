@@ -44,7 +44,7 @@ record UserData(
             .registerTypeAdapter(Double.class, (JsonSerializer<Double>) (number, type, context) ->
                     new JsonPrimitive(new BigDecimal(number.toString())))
             .create();
-    /** What YAML has in a text by its escape only (1.1, 5.1), and one of it would spoil the whole file; JSON has no such rule. */
+    /** YAML has these by their escapes only (1.1, 5.1), and one would spoil the whole file; JSON has no such rule. */
     private static final Pattern UNPRINTABLE = Pattern.compile(
             "[^\\x09\\x0A\\x0D\\x20-\\x7E\\x85\\xA0-\\uD7FF\\uE000-\\uFFFD\\x{10000}-\\x{10FFFF}]|\\x85|\\uFEFF");
 

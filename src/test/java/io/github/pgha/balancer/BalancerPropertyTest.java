@@ -38,8 +38,8 @@ class BalancerPropertyTest {
         assertThat(text).endsWith(added.stripTrailing() + "\n");
         String own = added.isBlank() ? text : text.substring(0, text.indexOf("\n# From here on: haproxyExtra.\n"));
         assertThat(Shape.of(own)).isEqualTo(Shape.of(tame));
-        args.postgresHosts().forEach(spec -> assertThat(own.lines()).contains("    server %s %s:5432 maxconn 100 verifyhost %s"
-                .formatted(spec.name(), spec.ip(), spec.name())));
+        args.postgresHosts().forEach(spec -> assertThat(own.lines()).contains(
+                "    server %s %s:5432 maxconn 100 verifyhost %s".formatted(spec.name(), spec.ip(), spec.name())));
     }
 
     @Property(tries = 100)

@@ -34,8 +34,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Whatever inputs are accepted, each service's own checker takes the files that come of them. The files are in a scratch
- * folder of a host, and nothing that runs there is given them. {@code -Dpgha.it.seed=N} makes the samples of a run again.
+ * Whatever inputs are accepted, each service's own checker takes the files that come of them. The files are in a
+ * scratch folder of a host, and nothing that runs there is given them. {@code -Dpgha.it.seed=N} makes the samples of a
+ * run again.
  */
 @Order(22)
 @ExtendWith(Lab.class)
@@ -43,11 +44,12 @@ class CheckersIT {
     private static final long SEED = Long.getLong("pgha.it.seed", System.nanoTime());
     private static final int SAMPLES = 80;
     private static final Gson JSON = new GsonBuilder().serializeNulls().create();
+    private static final Base64.Encoder LINES = Base64.getMimeEncoder(76, new byte[] {'\n'});
     private static final Pattern REFUSAL = Pattern.compile("sample (\\d+): (.*)");
 
     /** {@code put SAMPLE NAME <BASE64} makes a file. */
     private static final String HEAD = """
-            set -u
+            set -eu -o pipefail
             scratch=$(mktemp -d -p /run pgha-checkers.XXXXXX)
             trap 'rm -rf "$scratch"' EXIT
             put() { mkdir -p "$scratch/$1" && base64 -d >"$scratch/$1/$2"; }
@@ -55,7 +57,7 @@ class CheckersIT {
     /** One line for each sample that is refused; the last one says that all have been shown to the checker. */
     private static final String TAIL = """
             for sample in $(seq 0 %d); do
-              cd "$scratch/$sample" || exit 1
+              cd "$scratch/$sample"
               said=$(check 2>&1) || echo "sample $sample: $(tr '\\n' ' ' <<<"$said")"
             done
             echo "checked $((sample + 1))"
@@ -90,14 +92,18 @@ class CheckersIT {
         var script = new StringBuilder(HEAD);
         for (int i = 0; i < SAMPLES; i++) {
             int sample = i;
-            files.apply(clusters.get(i), passwords.get(i)).forEach((name, text) -> script.append("put %d %s <<'END'\n%s\nEND\n"
-                    .formatted(sample, name, Base64.getMimeEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)))));
+            files.apply(clusters.get(i), passwords.get(i)).forEach((name, text) ->
+                    script.append("put %d %s <<'END'\n%s\nEND\n".formatted(sample, name,
+                            LINES.encodeToString(text.getBytes(StandardCharsets.UTF_8)))));
         }
         String said = Lab.script(host, script + check + TAIL.formatted(SAMPLES - 1)).ok().out();
         assertThat(said.lines().filter(line -> !line.startsWith("checked ")).map(line -> {
             var refusal = REFUSAL.matcher(line);
-            return refusal.matches() ? "%s%n  with %s%n  and passwords %s".formatted(line,
-                    clusters.get(Integer.parseInt(refusal.group(1))), passwords.get(Integer.parseInt(refusal.group(1)))) : line;
+            if (!refusal.matches()) {
+                return line;
+            }
+            int sample = Integer.parseInt(refusal.group(1));
+            return "%s%n  with %s%n  and passwords %s".formatted(line, clusters.get(sample), passwords.get(sample));
         }).collect(Collectors.joining("\n"))).as("refusals on %s, -Dpgha.it.seed=%d", host, SEED).isEmpty();
         assertThat(said).isEqualTo("checked " + SAMPLES + "\n");
     }
@@ -117,7 +123,7 @@ class CheckersIT {
                 "interface", args.frontend().networkInterface()), """
                 check() {
                   unshare --net bash -euc 'ip link add name "$(cat interface)" type veth
-                    ip link set "$(cat interface)" up
+                    ip link set dev "$(cat interface)" up
                     keepalived -t -f "$PWD/keepalived.conf"'
                 }
                 """);
@@ -167,7 +173,7 @@ class CheckersIT {
                         PatroniFiles.ownParameters(args), secrets.subList(1, 5)))), """
                 # Patroni 4.0 runs with quorum, but its checker doesn't know it.
                 check() {
-                  [ "$(grep -vxF "bootstrap.dcs.synchronous_mode quorum is not a boolean" outcome)" = taken ] ||
+                  [ "$(grep -vxF -e "" -e "bootstrap.dcs.synchronous_mode quorum is not a boolean" outcome)" = taken ] ||
                     { cat outcome; return 1; }
                 }
                 # One process for all of them, since it takes a second to start; each in a child of its own.
@@ -193,7 +199,7 @@ class CheckersIT {
                             # Says what it objects to, and ends.
                             process_arguments()
                         except SystemExit as end:
-                            print(end.code or "", end="", flush=True)
+                            print(end.code or "", flush=True)
                         config = Config(folder)
                         access = config["postgresql"]["authentication"]
                         read = [config["scope"], config["name"],
@@ -204,7 +210,7 @@ class CheckersIT {
                         print("taken" if same else "read: %r" % [read, config["bootstrap"]["dcs"]], flush=True)
                         os._exit(0)
                     os.waitpid(child, 0)
-                ' || exit 1
+                '
                 """);
     }
 
@@ -238,14 +244,16 @@ class CheckersIT {
         taken("course-etcd1", (args, secrets) -> Map.of(
                 "user-data", UserDataFiles.render(args.etcdHosts().get(0).name(), args.site()),
                 "meant", JSON.toJson(List.of(args.etcdHosts().get(0).name(), args.site().adminUser(),
-                        args.site().authorizedKeys(), args.site().cloudInit().values(), args.site().aptProxy().orElse("")))), """
+                        args.site().authorizedKeys(), args.site().cloudInit().values(),
+                        args.site().aptProxy().orElse("")))), """
                 check() {
                   python3 -c '
                 import json, subprocess, yaml
                 host, user, keys, added, proxy = json.load(open("meant"))
                 read = yaml.safe_load(open("user-data", encoding="utf-8"))
                 def same(wanted, found):
-                    return type(wanted) in (int, float) and wanted == found or (type(wanted), wanted) == (type(found), found)
+                    number = type(wanted) in (int, float)
+                    return wanted == found and (number or type(wanted) == type(found))
                 assert same(host, read["hostname"]), read
                 assert same([user, keys], [read["users"][0]["name"], read["users"][0]["ssh_authorized_keys"]]), read
                 for key, value in added.items():

@@ -35,8 +35,8 @@ class StackReferenceIT {
     @BeforeAll
     static void makeStack() throws IOException {
         // What Pulumi asks first. It brings what Maven needs, which has no network where Pulumi runs here.
-        Run.of(Lab.LONG, Map.of(), List.of("mvn", "-q", "-B", "-ntp", "-f", EXAMPLE.resolve("pom.xml").toString(), "compile",
-                "exec:java", "-DmainClass=com.pulumi.bootstrap.internal.Main", "-DmainArgs=packages")).ok();
+        Run.of(Lab.LONG, Map.of(), List.of("mvn", "-q", "-B", "-ntp", "-f", EXAMPLE.resolve("pom.xml").toString(),
+                "compile", "exec:java", "-DmainClass=com.pulumi.bootstrap.internal.Main", "-DmainArgs=packages")).ok();
         Files.copy(EXAMPLE.resolve("Pulumi.yaml"), project.resolve("Pulumi.yaml"));
         pulumi(project, "stack", "init", "it", "--no-select").ok();
         pulumi(project, "config", "set", "databaseStack", "organization/pgha-lab/dev", "--stack", "it").ok();
@@ -51,8 +51,8 @@ class StackReferenceIT {
 
     /** The real Pulumi: the one that is found first in the sandbox is for the sandbox's own stack. */
     private static Run pulumi(Path folder, String... arguments) {
-        var command = new ArrayList<>(List.of("./sandbox/run", "bash", "-euc", "PATH=${PATH#*:}; cd \"$0\"; exec pulumi \"$@\"",
-                folder.toString()));
+        var command = new ArrayList<>(List.of("./sandbox/run", "bash", "-euc",
+                "PATH=${PATH#*:}; cd \"$0\"; exec pulumi \"$@\"", folder.toString()));
         command.addAll(List.of(arguments));
         return Run.of(Lab.LONG, Lab.ENVIRONMENT, command);
     }
@@ -68,7 +68,8 @@ class StackReferenceIT {
     @Order(1)
     void aPreviewTellsWhatIsPendingAndDoesNothing() {
         assertThat(example("preview").ok().out()).contains("pulumi up will run V1__products.sql, V2__purchases.sql");
-        assertThat(Lab.sql("primary", "SELECT count(*) FROM pg_namespace WHERE nspname = 'shop'").ok().out()).isEqualTo("0\n");
+        assertThat(Lab.sql("primary", "SELECT count(*) FROM pg_namespace WHERE nspname = 'shop'").ok().out())
+                .isEqualTo("0\n");
     }
 
     @Test
@@ -78,23 +79,25 @@ class StackReferenceIT {
         var outputs = JsonParser.parseString(pulumi(project, "stack", "output", "--stack", "it", "--json").ok().out());
         assertThat(outputs).isEqualTo(JsonParser.parseString(
                 "{pendingMigrations: [], schemaVersion: '2', products: ['tea', 'teapot']}"));
-        assertThat(Lab.sql("replica", "SELECT script FROM shop.flyway_schema_history WHERE version IS NOT NULL AND success "
-                + "ORDER BY version").ok().out()).isEqualTo("V1__products.sql\nV2__purchases.sql\n");
+        assertThat(Lab.sql("replica", "SELECT script FROM shop.flyway_schema_history "
+                + "WHERE version IS NOT NULL AND success ORDER BY version").ok().out())
+                .isEqualTo("V1__products.sql\nV2__purchases.sql\n");
     }
 
     @Test
     @Order(3)
     void aSecondUpChangesNothing() {
         example("preview", "--expect-no-changes").ok();
-        assertThat(example("up", "--yes", "--skip-preview", "--expect-no-changes").ok().out()).doesNotContain("Outputs:\n  ~")
-                .doesNotContain("created").doesNotContain("updated");
+        assertThat(example("up", "--yes", "--skip-preview", "--expect-no-changes").ok().out())
+                .doesNotContain("Outputs:\n  ~").doesNotContain("created").doesNotContain("updated");
     }
 
     @Test
     @Order(4)
     void itsClientWritesThroughTheVirtualAddressAndToTheMembers() throws IOException {
-        assertThat(client("3")).matches("[1-9]\\d* purchases acknowledged, longest gap \\d+\\.\\d s, 0 lost\n");
-        assertThat(client("3", MEMBERS)).matches("[1-9]\\d* purchases acknowledged, longest gap \\d+\\.\\d s, 0 lost\n");
+        String said = "[1-9]\\d* purchases acknowledged, longest gap \\d+\\.\\d s, 0 lost\n";
+        assertThat(client("3")).matches(said);
+        assertThat(client("3", MEMBERS)).matches(said);
     }
 
     private static String client(String... arguments) throws IOException {

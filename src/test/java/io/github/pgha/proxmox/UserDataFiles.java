@@ -6,7 +6,7 @@ public final class UserDataFiles {
 
     /** The whole file; the host key stands for one. */
     public static String render(String host, Site site) {
-        return new UserData(host, site.adminUser(), site.authorizedKeys(), "-----BEGIN\nx\n-----END\n", "ssh-ed25519 BBBB",
-                site.aptProxy(), site.guestAgent(), site.cloudInit()).render();
+        return new UserData(host, site.adminUser(), site.authorizedKeys(), "-----BEGIN\nx\n-----END\n",
+                "ssh-ed25519 BBBB", site.aptProxy(), site.guestAgent(), site.cloudInit()).render();
     }
 }

@@ -39,9 +39,9 @@ class UserDataPropertyTest {
                 default -> assertThat(plain(read.get(key))).as(key).isEqualTo(plain(value));
             }
         });
-        Map<String, Object> own = new Yaml().load(UserDataFiles.render(host, new Site(site.imageUrl(), site.imageChecksum(),
-                site.imageDatastore(), site.snippetDatastore(), site.vmDatastore(), site.bridge(), site.gateway(),
-                site.dnsServers(), site.adminUser(), site.authorizedKeys(), site.aptProxy(), site.guestAgent())));
+        Map<String, Object> own = new Yaml().load(UserDataFiles.render(host, new Site(site.imageUrl(),
+                site.imageChecksum(), site.imageDatastore(), site.snippetDatastore(), site.vmDatastore(), site.bridge(),
+                site.gateway(), site.dnsServers(), site.adminUser(), site.authorizedKeys(), site.aptProxy(), site.guestAgent())));
         var keys = new ArrayList<>(own.keySet());
         added.keySet().stream().filter(key -> !keys.contains(key)).forEach(keys::add);
         assertThat(read.keySet()).containsExactlyInAnyOrderElementsOf(keys);
@@ -55,7 +55,8 @@ class UserDataPropertyTest {
             return plain;
         }
         if (value instanceof List<?> list) {
-            return list.stream().map(UserDataPropertyTest::plain).collect(ArrayList::new, ArrayList::add, ArrayList::addAll);
+            return list.stream().map(UserDataPropertyTest::plain)
+                    .collect(ArrayList::new, ArrayList::add, ArrayList::addAll);
         }
         return value instanceof Number ? new BigDecimal(value.toString()).stripTrailingZeros() : value;
     }
