@@ -11,6 +11,6 @@ public final class EtcdFiles {
     public static String environment(PostgresClusterArgs args) {
         List<EtcdMember> members =
                 args.etcdHosts().stream().map(spec -> new EtcdMember(spec.name(), spec.ip())).toList();
-        return EtcdConfig.render(members.get(0), members, args.database().clusterName());
+        return EtcdConfig.render(members.get(0), EtcdConfig.founders(members), args.database().clusterName());
     }
 }
