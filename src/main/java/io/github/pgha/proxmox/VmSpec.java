@@ -1,6 +1,7 @@
 package io.github.pgha.proxmox;
 
-import io.github.pgha.rules.Ipv4;
+import io.github.pgha.host.HostRules;
+import io.github.pgha.host.HostSpec;
 import io.github.pgha.rules.Problems;
 import java.util.Objects;
 
@@ -15,7 +16,8 @@ import java.util.Objects;
  * @param memoryMb memory in MiB
  * @param diskGb   size of the disk in GiB; not smaller than the image
  */
-public record VmSpec(String name, String address, int vmId, String node, int cores, int memoryMb, int diskGb) {
+public record VmSpec(String name, String address, int vmId, String node, int cores, int memoryMb, int diskGb)
+        implements HostSpec {
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public VmSpec {
         var problems = new Problems();
@@ -32,10 +34,7 @@ public record VmSpec(String name, String address, int vmId, String node, int cor
      */
     public static void check(Problems problems, String host, String name, String address, Integer vmId, String node,
             Integer cores, Integer memoryMb, Integer diskGb) {
-        problems.require(name, n -> n.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?") && !n.equals("localhost"),
-                "%2$s: name '%1$s' must be 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end, "
-                        + "and not localhost", host);
-        address(problems, host, address);
+        HostRules.check(problems, host, name, address);
         problems.require(vmId, id -> id >= 100 && id <= 999_999_999,
                 "%2$s: vmId '%1$s' must be 100 to 999999999", host);
         problems.require(node, n -> n.matches("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"),
@@ -43,24 +42,5 @@ public record VmSpec(String name, String address, int vmId, String node, int cor
         problems.require(cores, n -> n >= 1, "%2$s: cores '%1$s' must be at least 1", host);
         problems.require(memoryMb, n -> n >= 512, "%2$s: memoryMb '%1$s' must be at least 512 MiB", host);
         problems.require(diskGb, n -> n >= 4, "%2$s: diskGb '%1$s' must be at least 4 GiB", host);
-    }
-
-    private static void address(Problems problems, String host, String text) {
-        var address = Ipv4.withPrefix(text);
-        if (!problems.require(text, t -> address.isPresent(),
-                "%2$s: address '%1$s' must be an IPv4 address with its prefix, such as 192.168.125.13/23", host)
-                || !problems.require(text, t -> address.get().prefix() >= 8 && address.get().prefix() <= 30,
-                "%2$s: address '%1$s' must have a prefix of 8 to 30", host)) {
-            return;
-        }
-        problems.require(text, t -> !address.get().isNetwork(),
-                "%2$s: address '%1$s' must not be the address of the network itself", host);
-        problems.require(text, t -> !address.get().isBroadcast(),
-                "%2$s: address '%1$s' must not be the broadcast address of its network", host);
-    }
-
-    /** The address without its prefix. */
-    public String ip() {
-        return address.substring(0, address.indexOf('/'));
     }
 }
