@@ -2,7 +2,7 @@
 # make down      destroys the cluster and the sandbox
 # make test      runs all tests: those of `make unit`, then a cluster in a sandbox of its own; FULL=1: also the long ones
 # make unit      runs the tests that need no sandbox
-# make examples  installs the library into the local Maven repository and builds the example that depends on it
+# make examples  installs the library into the local Maven repository and builds the examples that depend on it
 # make drill     breaks the sandbox's cluster on purpose and measures what clients see; FULL=1: all faults, 5 times each
 # make bench-up  measures how long `make up` and an `up` without changes take, and prints the table
 # make bench-failover  drills faults with our timings and with the textbook's, in one run
@@ -54,7 +54,7 @@ integration: toolchain
 
 examples: toolchain
 	@mvn -q -B -ntp -Dstyle.color=never -DskipTests install
-	@mvn -q -B -ntp -Dstyle.color=never -f examples/library/pom.xml package
+	@for example in examples/*/pom.xml; do mvn -q -B -ntp -Dstyle.color=never -f $$example package || exit; done
 
 bench-up: toolchain $(jar)
 	@./bench/up
