@@ -141,10 +141,10 @@ class OwnHostsIT {
                 nft list tables | grep pgha
                 systemctl is-active etcd patroni haproxy keepalived pgha-firewall | grep -vx inactive
                 systemctl is-enabled etcd patroni haproxy keepalived pgha-firewall 2>/dev/null | grep -x enabled
-                systemctl --failed --plain --no-legend
+                systemctl --failed --plain --no-legend | grep -E 'etcd|patroni|postgres|haproxy|keepalived|pgha|nftables'
                 ss -Hltn | awk '{ print $4 }' | grep -E ':(2379|2380|5000|5001|5432|7000|8008)$'
                 ip -4 -o address | grep 192.168.125.150
-                pgrep -u postgres
+                pgrep -x postgres
                 true""").ok().said();
         assertThat(left).as("what is left on " + host).isEmpty();
     }
