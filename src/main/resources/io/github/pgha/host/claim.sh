@@ -6,16 +6,30 @@
 
 owner=$pgha_state/owner
 wanted="$CLUSTER $NAME $STACK"
+tool=/usr/local/libexec/pgha/purge
+
+# A host that has no owner is left as it was: without what came with this script, but with whatever else is there.
+leave() {
+  [ ! -e "$owner" ] || return 0
+  pgha_applied "$tool"
+  rm -f "$tool"
+  rmdir --ignore-fail-on-non-empty /usr/local/libexec/pgha "$pgha_state/changed"
+  [ -e /usr/local/libexec/pgha ] || rmdir --ignore-fail-on-non-empty /usr/local/libexec
+  if [ "$(echo "$pgha_state"/*)" = "$pgha_state/lock" ]; then
+    rm -r "$pgha_state"
+  fi
+}
+trap leave EXIT
 
 if [ "${1:-}" = purge ]; then
   # Whoever has taken the host since then keeps it, under whatever name.
   if [ ! -e "$owner" ]; then
-    rm -rf "$pgha_state" /usr/local/libexec/pgha
     echo "nothing of a cluster is on this host"
   elif [ "$(<"$owner")" != "$wanted" ]; then
     echo "this host has another owner by now: nothing is removed"
   else
-    /usr/local/libexec/pgha/purge "$CLUSTER"
+    trap - EXIT
+    "$tool" "$CLUSTER"
   fi
   exit
 fi
@@ -33,8 +47,8 @@ system=$(. /etc/os-release && echo "$ID ${VERSION_ID:-of no version} (${PRETTY_N
 [ -d /run/systemd/system ] || pgha_fail "this host must be run by systemd, since the cluster is made of its services"
 addresses=$(ip -o -4 address show scope global | awk '{ sub("/.*", "", $4); print $4 }' | paste -sd ' ')
 [[ " $addresses " = *" $ADDRESS "* ]] ||
-  pgha_fail "address '$ADDRESS' of host '$NAME' must be one of the host's own, since its services listen there, and" \
-    "those are: ${addresses:-none}"
+  pgha_fail "address '$ADDRESS' of host '$NAME' must be one of the host's own, since its services listen there," \
+    "and those are: ${addresses:-none}"
 if [ -n "$INTERFACE" ] && [ ! -e "/sys/class/net/$INTERFACE" ]; then
   pgha_fail "interface '$INTERFACE' must be there on a balancer, since it carries the virtual address, and there is:" \
     "$(ip -brief link | awk '$1 != "lo" { sub("@.*", "", $1); print $1 }' | paste -sd ' ')"
@@ -53,4 +67,4 @@ fi
 # In one piece, since it is looked at above.
 echo "$wanted" >"$owner.new"
 mv "$owner.new" "$owner"
-pgha_applied /usr/local/libexec/pgha/purge
+pgha_applied "$tool"
