@@ -161,7 +161,8 @@ class OwnHostsIT {
     private static Run pulumi(String command, String... arguments) {
         return run(Stream.of(Stream.of("./sandbox/run", "env", "-u", "PROXMOX_VE_ENDPOINT",
                         "-u", "PROXMOX_VE_API_TOKEN", "-u", "PROXMOX_VE_SSH_PRIVATE_KEY", "pulumi", command),
-                Stream.of(arguments), Stream.of("--stack", "own", "--non-interactive")).flatMap(all -> all).toArray(String[]::new));
+                Stream.of(arguments), Stream.of("--stack", "own", "--non-interactive"))
+                .flatMap(all -> all).toArray(String[]::new));
     }
 
     private static Run sql(String side, String statement) {
