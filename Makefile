@@ -74,8 +74,7 @@ test-lifecycle: toolchain
 
 examples: toolchain
 	@mvn -q -B -ntp -Dstyle.color=never -DskipTests install
-	@mvn -q -B -ntp -Dstyle.color=never -f examples/library/pom.xml package
-	@mvn -q -B -ntp -Dstyle.color=never -f examples/stack-reference/pom.xml package
+	@for example in examples/*/pom.xml; do mvn -q -B -ntp -Dstyle.color=never -f $$example package || exit; done
 
 bench-up: toolchain $(jar)
 	@./bench/up

@@ -1,18 +1,33 @@
 # shellcheck shell=bash
-# Looks VMs up in the state, without the API.
+# Looks VMs up in the state, without the API: those that it made, and those that sandbox/hosts has booted without it.
 
 # Ids of all VMs, one a line.
 vm_ids() {
+    ids_in vms
+    host_ids
+}
+
+# Ids of those that the API knows nothing of.
+host_ids() {
+    ids_in hosts
+}
+
+ids_in() {
     local file
-    for file in "$STATE"/vms/*/config.json; do
+    for file in "$STATE/$1"/*/config.json; do
         [ -e "$file" ] || continue
         basename "$(dirname "$file")"
     done
 }
 
+# vm_directory ID: where all about it is.
+vm_directory() {
+    if [ -e "$STATE/hosts/$1/config.json" ]; then echo "$STATE/hosts/$1"; else echo "$STATE/vms/$1"; fi
+}
+
 # vm_value ID KEY: a value of its configuration (written by the API as one "key" : "value" a line).
 vm_value() {
-    sed -n "s/^  \"$2\" : \"\\(.*\\)\",\\{0,1\\}\$/\\1/p" "$STATE/vms/$1/config.json"
+    sed -n "s/^  \"$2\" : \"\\(.*\\)\",\\{0,1\\}\$/\\1/p" "$(vm_directory "$1")/config.json"
 }
 
 # find_vm NAME|ID: prints the id.
@@ -33,7 +48,7 @@ find_vm() {
 # shellcheck disable=SC2013 # the files of children are one line of words
 vm_init() {
     local supervisor nspawn init
-    supervisor=$(pid_of "$STATE/vms/$1/pid") || return 1
+    supervisor=$(pid_of "$(vm_directory "$1")/pid") || return 1
     for nspawn in $(cat "/proc/$supervisor/task/$supervisor/children" 2>/dev/null); do
         for init in $(cat "/proc/$nspawn/task/$nspawn/children" 2>/dev/null); do
             if grep -q $'^NSpid:.*\t1$' "/proc/$init/status" 2>/dev/null; then

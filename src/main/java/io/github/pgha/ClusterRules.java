@@ -1,6 +1,7 @@
 package io.github.pgha;
 
 import io.github.pgha.balancer.LoadBalancer;
+import io.github.pgha.host.HostSpec;
 import io.github.pgha.patroni.SynchronousMode;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.rules.Ipv4;
@@ -31,9 +32,10 @@ final class ClusterRules {
 
     /** A machine as far as it is known; {@code label} is what it is called in sentences. */
     record Machine(String label, String name, String address, Integer vmId, String node, Integer memoryMb) {
-        static List<Machine> of(List<VmSpec> specs) {
+        static List<Machine> of(List<? extends HostSpec> specs) {
             return specs.stream().map(spec -> new Machine("host '" + spec.name() + "'", spec.name(), spec.address(),
-                    spec.vmId(), spec.node(), spec.memoryMb())).toList();
+                    spec instanceof VmSpec vm ? vm.vmId() : null, spec instanceof VmSpec vm ? vm.node() : null,
+                    spec.memoryMb())).toList();
         }
     }
 
@@ -81,6 +83,14 @@ final class ClusterRules {
         network(vip, gateway);
         if (!risks.oneNode()) {
             spread();
+        }
+    }
+
+    /** Adds a sentence if hosts that exist already are to be fenced. */
+    static void checkFencing(Problems problems, boolean fencing) {
+        if (fencing) {
+            problems.add("fencing 'proxmox' must be off on hosts that exist already: it powers virtual machines off "
+                    + "through the Proxmox VE API");
         }
     }
 

@@ -149,13 +149,7 @@ final class ConfigReader {
 
     /** Texts by name: numbers as they are written, true and false as on and off; others are left out. */
     Map<String, String> values(String key) {
-        JsonObject object = object(key, text -> {
-            var json = JsonParser.parseString(text);
-            if (!json.isJsonObject()) {
-                throw new IllegalArgumentException();
-            }
-            return json.getAsJsonObject();
-        });
+        JsonObject object = json(key);
         if (object == null) {
             return null;
         }
@@ -170,6 +164,17 @@ final class ConfigReader {
             values.put(entry.getKey(), plain.isBoolean() ? plain.getAsBoolean() ? "on" : "off" : plain.getAsString());
         });
         return values;
+    }
+
+    /** An object as it is. */
+    JsonObject json(String key) {
+        return object(key, text -> {
+            var json = JsonParser.parseString(text);
+            if (!json.isJsonObject()) {
+                throw new IllegalArgumentException();
+            }
+            return json.getAsJsonObject();
+        });
     }
 
     /** Refuses keys that were never asked for. */

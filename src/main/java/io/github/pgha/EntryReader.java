@@ -7,15 +7,23 @@ import io.github.pgha.rules.Problems;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Reads the parts of an entry of a list in the configuration. What is missing or mistyped is said, and is null. */
+/** Reads the parts of an object in the configuration, such as a host. What is missing or mistyped is null, and said. */
 final class EntryReader {
     private final JsonObject entry;
     private final Problems problems;
     private final String label;
+    private final String kind;
+    private final String needs;
     private final Set<String> known = new TreeSet<>();
 
-    /** @param place where the entry is, such as {@code etcdHosts[0]} */
-    EntryReader(String place, JsonObject entry, Problems problems) {
+    /**
+     * @param place where the entry is, such as {@code etcdHosts[0]}
+     * @param kind  what it is, such as {@code a host}
+     * @param needs what it must have, such as {@code name, address and vmId}
+     */
+    EntryReader(String place, JsonObject entry, Problems problems, String kind, String needs) {
+        this.kind = kind;
+        this.needs = needs;
         this.entry = entry;
         this.problems = problems;
         var name = entry.get("name");
@@ -67,17 +75,33 @@ final class EntryReader {
         return null;
     }
 
+    /** Refuses a key, if it is there. */
+    void refuse(String key, String why) {
+        if (value(key) != null) {
+            problems.add("%s: %s must not be set: %s", label, key, why);
+        }
+    }
+
+    /** Another object inside; null if there is none. */
+    JsonObject object(String key) {
+        var value = value(key);
+        if (value != null && !value.isJsonObject()) {
+            problems.add("%s: %s '%s' must be an object", label, key, value);
+        }
+        return value != null && value.isJsonObject() ? value.getAsJsonObject() : null;
+    }
+
     /** Refuses keys that were never asked for. */
     void refuseUnknown() {
         entry.keySet().stream().filter(key -> !known.contains(key)).forEach(key ->
-                problems.add("%s: %s is not a key of a host: the nearest one is %s", label, key,
+                problems.add("%s: %s is not a key of %s: the nearest one is %s", label, key, kind,
                         Nearest.to(key, known)));
     }
 
     private boolean present(String key) {
         boolean present = value(key) != null;
         if (!present) {
-            problems.add("%s: %s is missing: a host must have name, address and vmId", label, key);
+            problems.add("%s: %s is missing: %s must have %s", label, key, kind, needs);
         }
         return present;
     }

@@ -46,6 +46,11 @@ final class FencingSettings {
         intervalSeconds = config.number("fencingIntervalSeconds");
     }
 
+    /** Whether a leader is to be powered off. */
+    boolean wanted() {
+        return kind == Kind.PROXMOX;
+    }
+
     /** Adds what is wrong. Without fencing nothing is. */
     void check(Problems problems) {
         if (kind != Kind.PROXMOX) {

@@ -1,8 +1,10 @@
 package io.github.pgha;
 
+import io.github.pgha.host.HostSpec;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.rules.Problems;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,9 +22,16 @@ final class FormerCluster {
     private final String clusterName;
     private final List<Machine> machines;
 
-    /** A machine of it. */
-    private record Machine(String name, String address, String node, int vmId, int cores, int memoryMb, int diskGb,
-            int rebuild, boolean postgres, boolean balancer) {
+    /** A host of it; vm: empty for one that existed already. */
+    private record Machine(String name, String address, Optional<Vm> vm, boolean postgres, boolean balancer) {}
+
+    private record Vm(String node, int vmId, int cores, int memoryMb, int diskGb, int rebuild) {
+        static Vm of(Map<?, ?> host) {
+            ToIntFunction<String> number = key -> ((Number) host.get(key)).intValue();
+            return new Vm((String) host.get("node"), number.applyAsInt("vmId"), number.applyAsInt("cores"),
+                    number.applyAsInt("memoryMb"), number.applyAsInt("diskGb"), number.applyAsInt("rebuild"));
+        }
+
         /** Whether it restarts or is built anew to become as specified. */
         boolean restarts(VmSpec spec) {
             return cores != spec.cores() || memoryMb != spec.memoryMb() || rebuild != spec.rebuild();
@@ -45,16 +54,15 @@ final class FormerCluster {
         if (!(clusterName instanceof String name) || !(hosts instanceof Map<?, ?> all)) {
             return Optional.empty();
         }
-        return Optional.of(new FormerCluster(name, all.values().stream().map(host -> machine((Map<?, ?>) host)).toList()));
+        return Optional.of(new FormerCluster(name, all.values().stream()
+                .map(host -> machine((Map<?, ?>) host)).sorted(Comparator.comparing(Machine::name)).toList()));
     }
 
     private static Machine machine(Map<?, ?> host) {
-        ToIntFunction<String> number = key -> ((Number) host.get(key)).intValue();
-        return new Machine((String) host.get("name"), (String) host.get("address"), (String) host.get("node"),
-                number.applyAsInt("vmId"), number.applyAsInt("cores"), number.applyAsInt("memoryMb"),
-                number.applyAsInt("diskGb"), number.applyAsInt("rebuild"),
-                ((List<?>) host.get("roles")).contains("postgres"),
-                ((List<?>) host.get("roles")).contains("balancer"));
+        List<?> roles = (List<?>) host.get("roles");
+        return new Machine((String) host.get("name"), (String) host.get("address"),
+                host.containsKey("vmId") ? Optional.of(Vm.of(host)) : Optional.empty(),
+                roles.contains("postgres"), roles.contains("balancer"));
     }
 
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each thing that may not become of it */
@@ -65,7 +73,7 @@ final class FormerCluster {
                         + "build a second stack and move the data", clusterName);
         keep(problems, wanted.etcdHosts(), wanted.postgresHosts(), false);
         keep(problems, wanted.postgresHosts(), wanted.etcdHosts(), true);
-        taken(problems, Stream.concat(wanted.etcdHosts().stream(), wanted.postgresHosts().stream()).toList());
+        taken(problems, Stream.<HostSpec>concat(wanted.etcdHosts().stream(), wanted.postgresHosts().stream()).toList());
         oneAtATime(problems, wanted.postgresHosts());
         majority(problems, wanted.etcdHosts());
         String balancers = machines.stream().filter(Machine::balancer).map(Machine::name).collect(Collectors.joining("' and '"));
@@ -77,30 +85,38 @@ final class FormerCluster {
     }
 
     /** What a machine of a name keeps for its life. */
-    private void keep(Problems problems, List<VmSpec> specs, List<VmSpec> others, boolean postgres) {
+    private void keep(Problems problems, List<? extends HostSpec> specs, List<? extends HostSpec> others, boolean postgres) {
         for (Machine former : former(postgres)) {
             others.stream().filter(spec -> spec.name().equals(former.name)).forEach(spec -> problems.add(
                     "host '%s' must stay in %s: use another name for the new host", former.name,
                     postgres ? "postgresHosts" : "etcdHosts"));
-            VmSpec spec = find(specs, former.name).orElse(null);
+            HostSpec spec = find(specs, former.name).orElse(null);
             if (spec == null) {
                 continue;
             }
             String rule = "%2$s '%1$s' of host '%3$s' must stay '%4$s', by which the other members know it: add a host of another "
                     + "name, then take this one out";
             problems.require(spec.ip(), former.address::equals, rule, "address", former.name, former.address);
-            problems.require(spec.vmId(), id -> id == former.vmId, rule, "vmId", former.name, former.vmId);
-            problems.require(spec.node(), former.node::equals, rule, "node", former.name, former.node);
-            problems.require(spec.diskGb(), size -> size >= former.diskGb,
-                    "diskGb '%s' of host '%s' must be at least the %s that it has: a disk can't shrink", former.name,
-                    former.diskGb);
-            problems.require(spec.rebuild(), number -> number >= former.rebuild,
-                    "rebuild '%s' of host '%s' must be at least the %s that it was", former.name, former.rebuild);
+            if (former.vm.isPresent() && spec instanceof VmSpec vm) {
+                keep(problems, former, former.vm.get(), vm, rule);
+            } else if (former.vm.isPresent() || spec instanceof VmSpec) {
+                problems.add("host '%s' must stay %s: use another name for the other one", former.name,
+                        former.vm.isPresent() ? "a virtual machine" : "one that exists already");
+            }
         }
     }
 
+    private static void keep(Problems problems, Machine former, Vm was, VmSpec spec, String rule) {
+        problems.require(spec.vmId(), id -> id == was.vmId, rule, "vmId", former.name, was.vmId);
+        problems.require(spec.node(), was.node::equals, rule, "node", former.name, was.node);
+        problems.require(spec.diskGb(), size -> size >= was.diskGb,
+                "diskGb '%s' of host '%s' must be at least the %s that it has: a disk can't shrink", former.name, was.diskGb);
+        problems.require(spec.rebuild(), number -> number >= was.rebuild,
+                "rebuild '%s' of host '%s' must be at least the %s that it was", former.name, was.rebuild);
+    }
+
     /** The machine that leaves goes last, so nothing of it is free before. */
-    private void taken(Problems problems, List<VmSpec> all) {
+    private void taken(Problems problems, List<? extends HostSpec> all) {
         for (Machine former : machines) {
             if (find(all, former.name).isPresent()) {
                 continue;
@@ -109,21 +125,23 @@ final class FormerCluster {
                 problems.require(spec.ip(), address -> !address.equals(former.address),
                         "address '%s' of host '%s' is still that of '%s', which leaves: take that out with an `up` before",
                         spec.name(), former.name);
-                problems.require(spec.vmId(), id -> id != former.vmId,
-                        "vmId '%s' of host '%s' is still that of '%s', which leaves: take that out with an `up` before",
-                        spec.name(), former.name);
+                if (spec instanceof VmSpec vm) {
+                    problems.require(vm.vmId(), id -> former.vm.filter(was -> was.vmId == id).isEmpty(),
+                            "vmId '%s' of host '%s' is still that of '%s', which leaves: take that out with an `up` before",
+                            spec.name(), former.name);
+                }
             });
         }
     }
 
-    private void oneAtATime(Problems problems, List<VmSpec> specs) {
+    private void oneAtATime(Problems problems, List<? extends HostSpec> specs) {
         List<String> touched = touched(specs, true);
         problems.require(touched, hosts -> hosts.size() <= 1,
                 "postgresHosts: %2$s must not go, restart with another size or be built anew in one `up`: one after the other",
                 String.join(" and ", touched));
     }
 
-    private void majority(Problems problems, List<VmSpec> specs) {
+    private void majority(Problems problems, List<? extends HostSpec> specs) {
         long before = former(false).size();
         long stay = former(false).stream().filter(former -> find(specs, former.name).isPresent()).count();
         List<String> touched = touched(specs, false);
@@ -135,10 +153,11 @@ final class FormerCluster {
     }
 
     /** Those that go away for good or for a while. */
-    private List<String> touched(List<VmSpec> specs, boolean postgres) {
+    private List<String> touched(List<? extends HostSpec> specs, boolean postgres) {
         var touched = new ArrayList<String>();
         for (Machine former : former(postgres)) {
-            if (find(specs, former.name).map(former::restarts).orElse(true)) {
+            Optional<HostSpec> spec = find(specs, former.name);
+            if (spec.isEmpty() || spec.get() instanceof VmSpec vm && former.vm.filter(was -> was.restarts(vm)).isPresent()) {
                 touched.add("'" + former.name + "'");
             }
         }
@@ -149,8 +168,8 @@ final class FormerCluster {
         return machines.stream().filter(machine -> machine.postgres == postgres).toList();
     }
 
-    private static Optional<VmSpec> find(List<VmSpec> specs, String name) {
-        Predicate<VmSpec> named = spec -> Objects.equals(spec.name(), name);
-        return specs.stream().filter(named).findFirst();
+    private static Optional<HostSpec> find(List<? extends HostSpec> specs, String name) {
+        Predicate<HostSpec> named = spec -> Objects.equals(spec.name(), name);
+        return specs.stream().map(HostSpec.class::cast).filter(named).findFirst();
     }
 }

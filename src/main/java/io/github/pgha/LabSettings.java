@@ -7,6 +7,7 @@ import io.github.pgha.balancer.Frontend;
 import io.github.pgha.balancer.HaproxyExtra;
 import io.github.pgha.firewall.Access;
 import io.github.pgha.host.Again;
+import io.github.pgha.host.ExistingHost;
 import io.github.pgha.patroni.Database;
 import io.github.pgha.patroni.PatroniCluster;
 import io.github.pgha.patroni.PostgresParameters;
@@ -38,6 +39,7 @@ final class LabSettings {
     private final Problems problems = new Problems();
     private final ConfigReader config;
 
+    private final ExistingSettings existing;
     private final List<HostEntry> etcdHosts;
     private final List<HostEntry> postgresHosts;
     private final List<String> balancerHosts;
@@ -103,8 +105,13 @@ final class LabSettings {
     LabSettings(Function<String, Optional<String>> values, Set<String> given, Map<String, String> environment) {
         config = new ConfigReader(values, problems);
         String proxmoxNode = config.text("proxmoxNode");
-        etcdHosts = hosts("etcdHosts", proxmoxNode, 1, 1024, 10);
-        postgresHosts = hosts("postgresHosts", proxmoxNode, 2, 2048, 20);
+        List<JsonElement> etcdEntries = config.list("etcdHosts");
+        List<JsonElement> postgresEntries = config.list("postgresHosts");
+        existing = new ExistingSettings(config, Stream.of(etcdEntries, postgresEntries), environment, problems);
+        etcdHosts = hosts("etcdHosts", etcdEntries, place -> existing.used()
+                ? existingHost(place, 1024) : virtualHost(place, proxmoxNode, 1, 1024, 10));
+        postgresHosts = hosts("postgresHosts", postgresEntries, place -> existing.used()
+                ? existingHost(place, null) : virtualHost(place, proxmoxNode, 2, 2048, 20));
         balancerHosts = config.texts("balancerHosts");
         vip = config.text("vip");
         networkInterface = config.text("interface");
@@ -146,7 +153,7 @@ final class LabSettings {
         snippetDatastore = config.text("snippetDatastore");
         vmDatastore = config.text("vmDatastore");
         bridge = config.text("bridge");
-        gateway = config.text("gateway");
+        gateway = existing.used() ? config.optionalText("gateway") : config.text("gateway");
         dnsServers = config.texts("dnsServers");
         adminUser = config.text("adminUser");
         authorizedKeys = config.texts("authorizedKeys");
@@ -181,10 +188,8 @@ final class LabSettings {
     PostgresClusterArgs cluster() {
         check();
         problems.orThrow();
-        return new PostgresClusterArgs(specs(etcdHosts), specs(postgresHosts), balancerHosts,
-                new Site(imageUrl, Optional.ofNullable(imageChecksum), imageDatastore, snippetDatastore, vmDatastore,
-                        bridge, gateway, dnsServers, adminUser, authorizedKeys,
-                        Optional.ofNullable(aptProxy), guestAgent, new CloudInit(cloudInit)),
+        return new PostgresClusterArgs(existing.used() ? existing.hosts(found(etcdHosts), found(postgresHosts))
+                        : new VirtualHosts(specs(etcdHosts), specs(postgresHosts), site()), balancerHosts,
                 new Database(clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks,
                         new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout), synchronousMode,
                         new PostgresParameters(postgresParameters)),
@@ -193,6 +198,12 @@ final class LabSettings {
                 new Access(sshNetworks, clientNetworks, directClientAccess),
                 security(), fencing.fencing(), new AcceptedRisks(allowOneNode, allowSingleBalancer),
                 new Upkeep(protect, new Again(repair, update)));
+    }
+
+    private Site site() {
+        return new Site(imageUrl, Optional.ofNullable(imageChecksum), imageDatastore, snippetDatastore, vmDatastore,
+                bridge, gateway, dnsServers, adminUser, authorizedKeys,
+                Optional.ofNullable(aptProxy), guestAgent, new CloudInit(cloudInit));
     }
 
     private SecuritySettings security() {
@@ -204,8 +215,7 @@ final class LabSettings {
 
     private void check() {
         Stream.of(etcdHosts, postgresHosts).filter(hosts -> hosts != null).flatMap(List::stream).forEach(host ->
-                VmSpec.check(problems, host.label, host.name, host.address, host.vmId, host.node, host.cores,
-                        host.memoryMb, host.diskGb, host.rebuild));
+                check(host));
         Frontend.check(problems, vip, networkInterface, routerId, primaryPort, replicaPort, statsPort);
         HaproxyExtra.check(problems, haproxyExtra, haproxyExtraPorts);
         Frontend.checkExtra(problems, haproxyExtra, primaryPort, replicaPort, statsPort);
@@ -220,41 +230,84 @@ final class LabSettings {
                 PostgresParameters.checkMemory(problems, postgresParameters, host.label, host.memoryMb));
         SecuritySettings.check(problems, rotation, certificateDays, caTrust, caSign, caCertificate, caPrivateKey);
         Upkeep.check(problems, repair, update);
-        fencing.check(problems);
+        if (!existing.used()) {
+            fencing.check(problems);
+            if (dnsServers != null && dnsServers.isEmpty() && aptProxy == null) {
+                problems.add("dnsServers has no name server: it must have one, or aptProxy must be set, "
+                        + "so that the machines find their packages");
+            }
+        }
         Timings.check(problems, patroniTtl, patroniLoopWait, patroniRetryTimeout);
         SiteRules.check(problems, imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge,
                 gateway, dnsServers, adminUser, authorizedKeys, aptProxy);
         CloudInit.check(problems, cloudInit);
+        existing.check(problems, config, clusterName, fencing.wanted());
         new ClusterRules(problems, machines(etcdHosts), machines(postgresHosts), balancerHosts,
                 new AcceptedRisks(Boolean.TRUE.equals(allowOneNode), Boolean.TRUE.equals(allowSingleBalancer)))
                 .check(vip, gateway, synchronousMode);
     }
 
-    /** A host as it is written in the configuration; what is missing or can't be read is null. */
-    private record HostEntry(String label, String name, String address, Integer vmId, String node, Integer cores,
-            Integer memoryMb, Integer diskGb, Integer rebuild) {}
+    private void check(HostEntry host) {
+        if (existing.used()) {
+            ExistingHost.check(problems, host.label, host.name, host.address, host.user, host.hostKey, host.port,
+                    host.memoryMb);
+        } else {
+            VmSpec.check(problems, host.label, host.name, host.address, host.vmId, host.node, host.cores, host.memoryMb,
+                    host.diskGb, host.rebuild);
+        }
+    }
 
-    private List<HostEntry> hosts(String key, String node, int cores, int memoryMb, int diskGb) {
-        List<JsonElement> entries = config.list(key);
+    /** A host as it is written in the configuration; what is missing, can't be read or isn't of its kind is null. */
+    private record HostEntry(String label, String name, String address, Integer vmId, String node, Integer cores,
+            Integer memoryMb, Integer diskGb, Integer rebuild, String user, String hostKey, Integer port) {
+        HostEntry(String label) {
+            this(label, null, null, null, null, null, null, null, null, null, null, null);
+        }
+    }
+
+    /** Where a host is written. */
+    private record Place(String name, JsonObject entry) {}
+
+    private List<HostEntry> hosts(String key, List<JsonElement> entries, Function<Place, HostEntry> read) {
         if (entries == null) {
             return null;
         }
         var hosts = new ArrayList<HostEntry>();
         for (int i = 0; i < entries.size(); i++) {
             String place = key + "[" + i + "]";
-            JsonObject entry = entries.get(i).isJsonObject() ? entries.get(i).getAsJsonObject() : new JsonObject();
-            if (!entries.get(i).isJsonObject()) {
-                problems.add("%s must be an object with name, address and vmId", place);
-                hosts.add(new HostEntry(place, null, null, null, null, null, null, null, null));
-                continue;
+            if (entries.get(i).isJsonObject()) {
+                hosts.add(read.apply(new Place(place, entries.get(i).getAsJsonObject())));
+            } else {
+                problems.add("%s must be an object with name, address and %s", place,
+                        existing.used() ? ExistingSettings.HOST_KEY : "vmId");
+                hosts.add(new HostEntry(place));
             }
-            var read = new EntryReader(place, entry, problems);
-            hosts.add(new HostEntry(read.label(), read.text("name"), read.text("address"), read.number("vmId"),
-                    read.text("node", node), read.number("cores", cores), read.number("memoryMb", memoryMb),
-                    read.number("diskGb", diskGb), read.number("rebuild", 0)));
-            read.refuseUnknown();
         }
         return hosts;
+    }
+
+    private HostEntry virtualHost(Place place, String node, int cores, int memoryMb, int diskGb) {
+        var read = new EntryReader(place.name, place.entry, problems, "a host", "name, address and vmId");
+        var host = new HostEntry(read.label(), read.text("name"), read.text("address"), read.number("vmId"),
+                read.text("node", node), read.number("cores", cores), read.number("memoryMb", memoryMb),
+                read.number("diskGb", diskGb), read.number("rebuild", 0), null, null, null);
+        read.refuseUnknown();
+        return host;
+    }
+
+    /** Without a default of memory it must say how much it has. */
+    private HostEntry existingHost(Place place, Integer memoryMb) {
+        var read = new EntryReader(place.name, place.entry, problems, "a host that exists already",
+                "name, address and hostKey" + (memoryMb == null ? ", and memoryMb for PostgreSQL" : ""));
+        var host = new HostEntry(read.label(), read.text("name"), read.text("address"), null, null, null,
+                memoryMb == null ? read.number("memoryMb") : read.number("memoryMb", memoryMb), null, null,
+                read.text("user", existing.user()), read.text(ExistingSettings.HOST_KEY),
+                read.number("port", existing.port()));
+        for (String key : List.of("vmId", "node", "cores", "diskGb", "rebuild")) {
+            read.refuse(key, "it is a virtual machine's, and hosts that exist already can't be mixed with those");
+        }
+        read.refuseUnknown();
+        return host;
     }
 
     private static List<ClusterRules.Machine> machines(List<HostEntry> hosts) {
@@ -265,5 +318,10 @@ final class LabSettings {
     private static List<VmSpec> specs(List<HostEntry> hosts) {
         return hosts.stream().map(host -> new VmSpec(host.name, host.address, host.vmId, host.node, host.cores,
                 host.memoryMb, host.diskGb, host.rebuild)).toList();
+    }
+
+    private List<ExistingHost> found(List<HostEntry> hosts) {
+        return hosts.stream().map(host -> new ExistingHost(host.name, host.address, host.user, existing.privateKey(),
+                host.hostKey, host.port, existing.jumpHost(), host.memoryMb)).toList();
     }
 }

@@ -17,19 +17,21 @@ import io.github.pgha.firewall.HostFirewall;
 import io.github.pgha.firewall.Role;
 import io.github.pgha.firewall.Topology;
 import io.github.pgha.host.Host;
+import io.github.pgha.host.HostClaim;
 import io.github.pgha.host.HostCommand;
 import io.github.pgha.host.HostScript;
+import io.github.pgha.host.HostSpec;
 import io.github.pgha.host.PreparedHost;
 import io.github.pgha.patroni.EtcdAccess;
 import io.github.pgha.patroni.PatroniCluster.PatroniHost;
 import io.github.pgha.patroni.PatroniCluster;
-import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.secret.Fingerprint;
 import io.github.pgha.secret.Pki;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,8 +41,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A highly available PostgreSQL: virtual machines, etcd, Patroni, HAProxy and keepalived, and a last step that proves
- * that all of it serves.
+ * A highly available PostgreSQL: virtual machines or hosts that exist already, etcd, Patroni, HAProxy and keepalived,
+ * and a last step that proves that all of it serves.
  */
 public final class PostgresCluster extends ComponentResource {
     @Export(name = "vip", refs = {String.class}, tree = "[0]")
@@ -71,15 +73,14 @@ public final class PostgresCluster extends ComponentResource {
     /**
      * @param name    resource name
      * @param args    the cluster
-     * @param options resource options; {@code providers} has the Proxmox provider
+     * @param options resource options; {@code providers} has the Proxmox provider, unless all hosts exist already
      * @throws IllegalArgumentException if an argument breaks a rule; the message names key, value and rule
      */
     public PostgresCluster(String name, PostgresClusterArgs args, ComponentResourceOptions options) {
         super("pgha:index:PostgresCluster", name, options);
         this.args = args;
         var child = ComponentResourceOptions.builder().parent(this).build();
-        List<VmSpec> specs = Stream.concat(args.etcdHosts().stream(), args.postgresHosts().stream()).toList();
-        var machines = new VirtualMachines(name + "-vms", specs, args.site(), args.upkeep().protect(), this::beforeMachine, child);
+        var machines = ClusterHosts.of(name, args.hosts(), args.upkeep().protect(), this::beforeMachine, child);
         Map<String, PreparedHost> prepared = new LinkedHashMap<>();
         int rotation = args.security().rotation();
         var pki = new Pki(name, args.security(), Clock.systemUTC(), this);
@@ -88,7 +89,8 @@ public final class PostgresCluster extends ComponentResource {
             keys.put(host.name(), pki.host(host.name()));
             members.put(host.name(), host.address());
             prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()), topology(),
-                    FirewallConfig.render(roles(host.name()), topology(), args.access()), this));
+                    FirewallConfig.render(roles(host.name()), topology(), args.access(), host.port()), this,
+                    claimed(host, keys.get(host.name()))));
         }
         String clusterName = args.database().clusterName();
         var etcd = new EtcdCluster(name + "-etcd", clusterName, pick(prepared, args.etcdHosts()), "patroni",
@@ -110,7 +112,7 @@ public final class PostgresCluster extends ComponentResource {
         Resource proof = prove(name, prepared.get(args.postgresHosts().get(0).name()).host(),
                 Output.tuple(pki.trusted(), patroni.appPassword(), etcd.runs(), patroni.runs(), balancer.runs())
                         // Of the machines, too: one that was made larger has restarted.
-                        .applyValue(all -> Fingerprint.of(all.t1 + all.t2 + all.t3 + all.t4 + all.t5 + specs)),
+                        .applyValue(all -> Fingerprint.of(all.t1 + all.t2 + all.t3 + all.t4 + all.t5 + sizes())),
                 Stream.of(etcd.ready(), patroni.ready(), balancer.ready(), fencing.ready(),
                                 List.of(retired, patroni.settled()))
                         .flatMap(List::stream).toList());
@@ -163,20 +165,45 @@ public final class PostgresCluster extends ComponentResource {
         var before = new ArrayList<>(running);
         before.add(login.ready());
         return new FencingService(name + "-fencing", args.fencing().get(), cluster, hosts,
-                args.postgresHosts().stream()
-                        .map(s -> new FencedMember(s.name(), s.ip(), s.node(), s.vmId())).toList(),
+                fenced(args.hosts()),
                 new EtcdLogin(login.user().name(), login.user().password()), pki, keys, before, options);
     }
 
-    private Output<Map<String, Object>> described(VirtualMachines machines, VmSpec spec, String role) {
+    private static List<FencedMember> fenced(Hosts hosts) {
+        // On others there is no fencing.
+        return ((VirtualHosts) hosts).postgres().stream()
+                .map(s -> new FencedMember(s.name(), s.ip(), s.node(), s.vmId())).toList();
+    }
+
+    /** What comes first on a host that exists already. */
+    private List<Resource> claimed(Host host, Pki.HostKeys keys) {
+        if (!(args.hosts() instanceof ExistingHosts existing)) {
+            return List.of();
+        }
+        var needs = new HostClaim.Needs(
+                existing.postgres().stream().filter(spec -> spec.name().equals(host.name()))
+                        .mapToInt(HostSpec::memoryMb).findFirst().orElse(0),
+                args.balancerHosts().contains(host.name()) ? args.frontend().networkInterface() : "");
+        return List.of(HostClaim.of(host, needs, args.database().clusterName(),
+                keys.key("claim").applyValue(Fingerprint::of).asPlaintext(),
+                existing.onDestroy().purgeCluster().isPresent(), this));
+    }
+
+    private Output<Map<String, Object>> described(ClusterHosts machines, HostSpec spec, String role) {
         List<String> roles = args.balancerHosts().contains(spec.name()) ? List.of(role, "balancer") : List.of(role);
-        // A public key, though it is derived from a secret one.
-        return machines.host(spec.name()).hostKey().asPlaintext().applyValue(key -> Map.ofEntries(
-                Map.entry("name", spec.name()), Map.entry("address", spec.ip()),
-                Map.entry("user", args.site().adminUser()), Map.entry("hostKey", key),
-                Map.entry("node", spec.node()), Map.entry("vmId", spec.vmId()), Map.entry("cores", spec.cores()),
-                Map.entry("memoryMb", spec.memoryMb()), Map.entry("diskGb", spec.diskGb()),
-                Map.entry("rebuild", spec.rebuild()), Map.entry("roles", roles)));
+        Host host = machines.host(spec.name());
+        // A public key, though it may be derived from a secret one.
+        return host.hostKey().asPlaintext().applyValue(key -> {
+            var described = new HashMap<String, Object>(Map.of("name", spec.name(), "address", spec.ip(),
+                    "user", host.user(), "hostKey", key, "roles", roles));
+            if (spec instanceof VmSpec vm) {
+                described.putAll(Map.of("node", vm.node(), "vmId", vm.vmId(), "cores", vm.cores(),
+                        "memoryMb", vm.memoryMb(), "diskGb", vm.diskGb(), "rebuild", vm.rebuild()));
+            } else {
+                described.put("port", host.port());
+            }
+            return described;
+        });
     }
 
     private TreeSet<String> packages(String host) {
@@ -203,15 +230,15 @@ public final class PostgresCluster extends ComponentResource {
     }
 
     private Topology topology() {
-        return new Topology(args.etcdHosts().stream().map(VmSpec::ip).toList(),
-                args.postgresHosts().stream().map(VmSpec::ip).toList(),
+        return new Topology(args.etcdHosts().stream().map(HostSpec::ip).toList(),
+                args.postgresHosts().stream().map(HostSpec::ip).toList(),
                 args.etcdHosts().stream().filter(spec -> args.balancerHosts().contains(spec.name()))
-                        .map(VmSpec::ip).toList(),
+                        .map(HostSpec::ip).toList(),
                 args.frontend().primaryPort(), args.frontend().replicaPort(), args.frontend().statsPort(),
                 args.frontend().extra().ports(), args.fencing().isPresent());
     }
 
-    private static List<PreparedHost> pick(Map<String, PreparedHost> hosts, List<VmSpec> specs) {
+    private static List<PreparedHost> pick(Map<String, PreparedHost> hosts, List<? extends HostSpec> specs) {
         return specs.stream().map(spec -> hosts.get(spec.name())).toList();
     }
 
@@ -231,8 +258,13 @@ public final class PostgresCluster extends ComponentResource {
         return HostCommand.run(name + "-proof", from, script, false, this, parts);
     }
 
-    private static String addresses(List<VmSpec> specs) {
-        return specs.stream().map(VmSpec::ip).collect(Collectors.joining(" "));
+    private String sizes() {
+        return Stream.concat(args.etcdHosts().stream(), args.postgresHosts().stream())
+                .map(spec -> spec instanceof VmSpec vm ? vm.toString() : spec.name()).collect(Collectors.joining());
+    }
+
+    private static String addresses(List<? extends HostSpec> specs) {
+        return specs.stream().map(HostSpec::ip).collect(Collectors.joining(" "));
     }
 
     private Output<String> uri(Output<String> password, int port) {
@@ -283,7 +315,10 @@ public final class PostgresCluster extends ComponentResource {
         return statsPassword;
     }
 
-    /** Private SSH key of the admin user on all hosts; secret. */
+    /**
+     * Private SSH key of the admin user on all hosts; secret. On hosts that exist already that of the first one, or
+     * empty if it is in an ssh-agent.
+     */
     public Output<String> adminPrivateKey() {
         return adminPrivateKey;
     }
@@ -291,8 +326,8 @@ public final class PostgresCluster extends ComponentResource {
     /**
      * What it takes to reach and to operate each host, by its name: {@code address}, {@code user}, {@code hostKey} (the SSH
      * public key that it must show), {@code node}, {@code vmId}, {@code cores}, {@code memoryMb}, {@code diskGb} and
-     * {@code rebuild} of its machine in Proxmox, and {@code roles}, a list of {@code etcd}, {@code postgres} and
-     * {@code balancer}.
+     * {@code rebuild} of its machine in Proxmox or, on a host that exists already, {@code port} of SSH, and {@code roles}, a
+     * list of {@code etcd}, {@code postgres} and {@code balancer}.
      */
     public Output<Map<String, Map<String, Object>>> hosts() {
         return hosts;

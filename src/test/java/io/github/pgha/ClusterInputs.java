@@ -58,6 +58,11 @@ public final class ClusterInputs {
                 .withoutEdgeCases();
     }
 
+    /** What the machines of a cluster have in common. */
+    public static Site site(PostgresClusterArgs args) {
+        return ((VirtualHosts) args.hosts()).site();
+    }
+
     private static Arbitrary<List<VmSpec>> etcdHosts() {
         return Arbitraries.of(3, 3, 5).flatMap(size -> hosts(size, 20));
     }

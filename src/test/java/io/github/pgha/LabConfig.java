@@ -2,6 +2,7 @@ package io.github.pgha;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import io.github.pgha.secret.SshKeyPair;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,13 @@ final class LabConfig {
         // What `sandbox/run` has in its environment.
         dev.values.put("fencingToken", "pgha-fence@pve!fence=00000000-0000-4000-8000-000000000000");
         return dev;
+    }
+
+    /** The example of hosts that exist already, with a private key that is nobody's. */
+    static LabConfig hosts() throws IOException {
+        LabConfig hosts = of("Pulumi.example-hosts.yaml");
+        hosts.values.put("existingHostsPrivateKey", SshKeyPair.generate());
+        return hosts;
     }
 
     /** A stack's file at the root of the project. */
@@ -90,7 +98,12 @@ final class LabConfig {
 
     /** What the program reads of it. */
     LabSettings settings() {
-        return new LabSettings(this::get, Set.copyOf(values.keySet()));
+        return settings(Map.of());
+    }
+
+    /** The same with variables in the environment. */
+    LabSettings settings(Map<String, String> environment) {
+        return new LabSettings(this::get, Set.copyOf(values.keySet()), environment);
     }
 
     private Optional<String> get(String key) {

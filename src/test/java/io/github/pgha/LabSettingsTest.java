@@ -19,7 +19,10 @@ class LabSettingsTest {
     /** Edits of the dev stack's configuration, and the sentences that refuse them. */
     record Row(String edits, List<String> sentences) {
         LabConfig config() throws IOException {
-            var config = LabConfig.dev();
+            return applied(LabConfig.dev());
+        }
+
+        LabConfig applied(LabConfig config) {
             for (String edit : edits.split(" ; ")) {
                 String[] pair = edit.split(" ?= ?", 2);
                 config.with(pair[0], pair[1]);

@@ -1,5 +1,6 @@
 package io.github.pgha.firewall;
 
+import io.github.pgha.host.Host;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,18 @@ public final class FirewallConfig {
      * @param access   who comes from outside
      */
     public static String render(Set<Role> roles, Topology topology, Access access) {
+        return render(roles, topology, access, Host.SSH_PORT);
+    }
+
+    /**
+     * Returns the whole file of a host whose SSH server may listen elsewhere.
+     *
+     * @param roles    what the host does
+     * @param topology the cluster
+     * @param access   who comes from outside
+     * @param sshPort  port of its SSH server
+     */
+    public static String render(Set<Role> roles, Topology topology, Access access, int sshPort) {
         Map<Peers, List<String>> addresses = new EnumMap<>(Map.of(
                 Peers.SSH_NETWORKS, access.sshNetworks(),
                 Peers.CLIENT_NETWORKS, access.clientNetworks(),
@@ -50,9 +63,9 @@ public final class FirewallConfig {
                         icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
 
                         # SSH
-                        ip saddr @ssh_networks tcp dport 22 tcp flags & (fin|syn|rst|ack) == syn counter name ssh_new
-                        ip saddr @ssh_networks tcp dport 22 accept
-                """);
+                        ip saddr @ssh_networks tcp dport %d tcp flags & (fin|syn|rst|ack) == syn counter name ssh_new
+                        ip saddr @ssh_networks tcp dport %d accept
+                """.formatted(sshPort, sshPort));
         for (Rule rule : FirewallPolicy.rules(roles, topology, access)) {
             text.append("\n        # ").append(rule.purpose()).append('\n');
             rule.peers().forEach(peers -> text.append("        ip saddr @").append(peers.set()).append(' ')

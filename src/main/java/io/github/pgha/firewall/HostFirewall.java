@@ -35,10 +35,11 @@ public final class HostFirewall {
      * @param topology the cluster
      * @param rules    the text from {@link FirewallConfig}
      * @param parent   the component that it belongs to
+     * @param after    what must be done before
      * @return the host, ready once its rules are confirmed
      */
-    public static PreparedHost prepare(
-            Host host, Collection<String> packages, Topology topology, String rules, Resource parent) {
+    public static PreparedHost prepare(Host host, Collection<String> packages, Topology topology, String rules,
+            Resource parent, List<Resource> after) {
         var all = new TreeSet<>(packages);
         all.addAll(PACKAGES);
         String trial = PreparedHost.script(host, all, topology.etcd(), topology.postgres())
@@ -50,7 +51,7 @@ public final class HostFirewall {
                 .file(new HostFile(RULES, "root:root", "0600", rules))
                 .then("firewall/trial.sh")
                 .render();
-        Resource tried = HostCommand.run(host.name() + "-prepare", host, Output.of(trial), false, parent, List.of());
+        Resource tried = HostCommand.run(host.name() + "-prepare", host, Output.of(trial), false, parent, after);
         String confirmation = HostScript.of("firewall/confirm.sh")
                 .variable("FIREWALL_TRIAL", TRIAL_SECONDS)
                 // Other rules are confirmed anew.

@@ -2,27 +2,34 @@ package io.github.pgha.host;
 
 import com.pulumi.core.Output;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A machine that can be reached by SSH: a virtual machine made by this program, or one that exists already.
  *
  * @param name       host name; also the first part of the names of its resources
- * @param address    IPv4 address without prefix, reachable from where the program runs
- * @param user       a user that may use sudo without a password
- * @param privateKey the user's private key in OpenSSH format; secret
+ * @param address    IPv4 address without prefix, reachable from where the program runs or from the jump host
+ * @param port       port of its SSH server
+ * @param user       root, or a user that may use sudo without a password
+ * @param privateKey the user's private key in OpenSSH format; secret. Empty for the keys of an ssh-agent
  * @param hostKey    the host's public key ({@code ssh-ed25519 AAAA...}); every connection is refused unless it matches
+ * @param jumpHost   what it is reached through; empty if it is reached directly
  * @param machine    tells this machine from one that was here before it: when it changes, everything is installed again.
- *                   An empty text for a host that exists already
+ *                   Empty for a host that exists already
  * @param again      what makes all scripts run again
  */
 public record Host(
         String name,
         String address,
+        int port,
         String user,
-        Output<String> privateKey,
+        Optional<Output<String>> privateKey,
         Output<String> hostKey,
-        Output<String> machine,
+        Optional<JumpHost> jumpHost,
+        Optional<Output<String>> machine,
         Again again) {
+    /** Where SSH servers listen unless they are told otherwise. */
+    public static final int SSH_PORT = 22;
 
     /** @throws NullPointerException if a part is missing */
     public Host {
@@ -31,18 +38,19 @@ public record Host(
         Objects.requireNonNull(user, "user");
         Objects.requireNonNull(privateKey, "privateKey");
         Objects.requireNonNull(hostKey, "hostKey");
+        Objects.requireNonNull(jumpHost, "jumpHost");
         Objects.requireNonNull(machine, "machine");
         Objects.requireNonNull(again, "again");
     }
 
-    /** A host on which nothing is run again. */
+    /** One that is reached directly, at port 22 and with a key, and on which nothing is run again. */
     public Host(String name, String address, String user, Output<String> privateKey, Output<String> hostKey,
-            Output<String> machine) {
-        this(name, address, user, privateKey, hostKey, machine, Again.NEVER);
+            Optional<Output<String>> machine) {
+        this(name, address, SSH_PORT, user, Optional.of(privateKey), hostKey, Optional.empty(), machine, Again.NEVER);
     }
 
     /** The same host on which scripts run again. */
     public Host again(Again number) {
-        return new Host(name, address, user, privateKey, hostKey, machine, number);
+        return new Host(name, address, port, user, privateKey, hostKey, jumpHost, machine, number);
     }
 }

@@ -4,12 +4,14 @@ import com.pulumi.command.remote.Command;
 import com.pulumi.command.remote.CommandArgs;
 import com.pulumi.command.remote.enums.Logging;
 import com.pulumi.command.remote.inputs.ConnectionArgs;
+import com.pulumi.command.remote.inputs.ProxyConnectionArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.CustomResourceOptions;
 import com.pulumi.resources.CustomTimeouts;
 import com.pulumi.resources.Resource;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Runs scripts on hosts: the only user of the Command provider.
@@ -20,6 +22,14 @@ import java.util.List;
 public final class HostCommand {
     /** How long one script may take. Packages of a host come in well under five minutes on a slow line. */
     private static final Duration TIME_OUT = Duration.ofMinutes(20);
+
+    /** How long a host's end may take. */
+    private static final Duration END_TIME_OUT = Duration.ofMinutes(5);
+    private static final int DIAL_SECONDS = 5;
+    /** A machine's first boot takes as long as it takes; the resource's time-out is the limit. */
+    private static final int NO_LIMIT = -1;
+    /** A host that exists already is there, or isn't: 10 failures are 11 s if it answers, a minute if it doesn't. */
+    private static final int DIALS = 10;
 
     private HostCommand() {}
 
@@ -44,19 +54,9 @@ public final class HostCommand {
         if (secret) {
             options.additionalSecretOutputs("stdout", "stderr");
         }
-        return new Command(name, CommandArgs.builder()
-                .connection(connection(host))
-                .create("sudo bash -s")
-                .stdin(Output.tuple(host.machine(), script)
-                        .applyValue(all -> onMachine(all.t1) + host.again().lines() + all.t2))
+        return new Command(name, args(host, script)
                 .logging(secret ? Logging.None : Logging.Stderr)
-                .addPreviousOutputInEnv(false)
                 .build(), options.build());
-    }
-
-    /** A machine that is built anew at the same address, or after it was lost, shows no other change than this. */
-    private static String onMachine(String machine) {
-        return machine.isEmpty() ? "" : "# On the machine " + machine + "\n";
     }
 
     /**
@@ -68,15 +68,79 @@ public final class HostCommand {
         return Output.all(commands.stream().map(Command::stdout).toList()).applyValue(all -> String.join(" ", all));
     }
 
-    private static Output<ConnectionArgs> connection(Host host) {
-        return Output.tuple(host.privateKey(), host.hostKey()).applyValue(keys -> ConnectionArgs.builder()
-                .host(host.address())
-                .user(host.user())
-                .privateKey(keys.t1)
-                .hostKey(keys.t2)
-                // A machine's first boot takes as long as it takes; the resource's time-out is the limit.
-                .dialErrorLimit(-1)
-                .perDialTimeout(5)
+    /**
+     * Declares a script that runs on a host that exists already, and perhaps once more when the host leaves the
+     * cluster: then its first argument is {@code purge}.
+     *
+     * @param name   resource name
+     * @param host   where it runs
+     * @param script the text from {@link HostScript#render()}; without secrets
+     * @param purge  whether it runs at the end, for which the host has to be there
+     * @param parent the component that it belongs to
+     * @return the resource; what depends on it is gone before its end comes
+     */
+    static Command withEnd(String name, Host host, Output<String> script, boolean purge, Resource parent) {
+        var args = args(host, script).logging(Logging.Stderr);
+        if (purge) {
+            args.delete(shell(host) + " purge");
+        }
+        return new Command(name, args.build(), CustomResourceOptions.builder()
+                .parent(parent)
+                // Else the new one's beginning would come before the old one's end.
+                .deleteBeforeReplace(true)
+                .customTimeouts(CustomTimeouts.builder().create(TIME_OUT).update(TIME_OUT).delete(END_TIME_OUT).build())
                 .build());
+    }
+
+    private static CommandArgs.Builder args(Host host, Output<String> script) {
+        return CommandArgs.builder()
+                .connection(connection(host))
+                .create(shell(host))
+                .stdin(Output.tuple(known(host.machine()), script)
+                        .applyValue(all -> all.t1.map(HostCommand::onMachine).orElse("") + host.again().lines() + all.t2))
+                .addPreviousOutputInEnv(false);
+    }
+
+    /** A machine that is built anew at the same address, or after it was lost, shows no other change than this. */
+    private static String onMachine(String machine) {
+        return "# On the machine " + machine + "\n";
+    }
+
+    /** A host where one may log in as root may have no sudo. */
+    private static String shell(Host host) {
+        return host.user().equals("root") ? "bash -s" : "sudo bash -s";
+    }
+
+    private static Output<ConnectionArgs> connection(Host host) {
+        return Output.tuple(known(host.privateKey()), host.hostKey(),
+                        known(host.jumpHost().flatMap(JumpHost::privateKey)))
+                .applyValue(keys -> {
+                    var connection = ConnectionArgs.builder()
+                            .host(host.address())
+                            .port((double) host.port())
+                            .user(host.user())
+                            .hostKey(keys.t2)
+                            .dialErrorLimit(host.machine().isPresent() ? NO_LIMIT : DIALS)
+                            .perDialTimeout(DIAL_SECONDS);
+                    keys.t1.ifPresent(connection::privateKey);
+                    host.jumpHost().ifPresent(jump -> connection.proxy(proxy(jump, keys.t3)));
+                    return connection.build();
+                });
+    }
+
+    private static ProxyConnectionArgs proxy(JumpHost jump, Optional<String> privateKey) {
+        var proxy = ProxyConnectionArgs.builder()
+                .host(jump.address())
+                .port((double) jump.port())
+                .user(jump.user())
+                .hostKey(jump.hostKey())
+                .dialErrorLimit(DIALS)
+                .perDialTimeout(DIAL_SECONDS);
+        privateKey.ifPresent(proxy::privateKey);
+        return proxy.build();
+    }
+
+    private static Output<Optional<String>> known(Optional<Output<String>> value) {
+        return value.map(output -> output.applyValue(Optional::of)).orElse(Output.of(Optional.empty()));
     }
 }

@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Virtual machines with Debian 13, reachable by SSH with a key of the program's own and a host key that it made.
@@ -141,7 +142,7 @@ public final class VirtualMachines extends ComponentResource {
         return new Host(spec.name(), spec.ip(), site.adminUser(), adminPrivateKey,
                 hostKey.applyValue(SshKeyPair::publicKey),
                 // Proxmox makes one up for each new machine.
-                vm.networkDevices().applyValue(devices -> devices.get(0).macAddress().orElse("")));
+                Optional.of(vm.networkDevices().applyValue(devices -> devices.get(0).macAddress().orElse(""))));
     }
 
     private static String userData(VmSpec spec, Site site, String adminKey, String hostKey) {

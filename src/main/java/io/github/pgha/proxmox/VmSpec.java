@@ -1,6 +1,7 @@
 package io.github.pgha.proxmox;
 
-import io.github.pgha.rules.Ipv4;
+import io.github.pgha.host.HostRules;
+import io.github.pgha.host.HostSpec;
 import io.github.pgha.rules.Problems;
 import java.util.Objects;
 
@@ -16,8 +17,8 @@ import java.util.Objects;
  * @param diskGb   size of the disk in GiB; not smaller than the image
  * @param rebuild  how many times it is to have been built anew; each higher number does it once more. From 0
  */
-public record VmSpec(String name, String address, int vmId, String node, int cores, int memoryMb, int diskGb,
-        int rebuild) {
+public record VmSpec(String name, String address, int vmId, String node, int cores, int memoryMb, int diskGb, int rebuild)
+        implements HostSpec {
     /** 16 TiB: PostgreSQL's effective_cache_size, which is three quarters of the memory, can't be more than that. */
     private static final int MOST_MEMORY_MB = 16 * 1024 * 1024;
 
@@ -42,10 +43,7 @@ public record VmSpec(String name, String address, int vmId, String node, int cor
      */
     public static void check(Problems problems, String host, String name, String address, Integer vmId, String node,
             Integer cores, Integer memoryMb, Integer diskGb, Integer rebuild) {
-        problems.require(name, n -> n.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?") && !n.equals("localhost"),
-                "%2$s: name '%1$s' must be 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end, "
-                        + "and not localhost", host);
-        address(problems, host, address);
+        HostRules.check(problems, host, name, address);
         problems.require(vmId, id -> id >= 100 && id <= 999_999_999,
                 "%2$s: vmId '%1$s' must be 100 to 999999999", host);
         problems.require(node, n -> n.matches("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"),
@@ -56,24 +54,5 @@ public record VmSpec(String name, String address, int vmId, String node, int cor
                 MOST_MEMORY_MB);
         problems.require(diskGb, n -> n >= 4, "%2$s: diskGb '%1$s' must be at least 4 GiB", host);
         problems.require(rebuild, n -> n >= 0, "%2$s: rebuild '%1$s' must be a number from 0", host);
-    }
-
-    private static void address(Problems problems, String host, String text) {
-        var address = Ipv4.withPrefix(text);
-        if (!problems.require(text, t -> address.isPresent(),
-                "%2$s: address '%1$s' must be an IPv4 address with its prefix, such as 192.168.125.13/23", host)
-                || !problems.require(text, t -> address.get().prefix() >= 8 && address.get().prefix() <= 30,
-                "%2$s: address '%1$s' must have a prefix of 8 to 30", host)) {
-            return;
-        }
-        problems.require(text, t -> !address.get().isNetwork(),
-                "%2$s: address '%1$s' must not be the address of the network itself", host);
-        problems.require(text, t -> !address.get().isBroadcast(),
-                "%2$s: address '%1$s' must not be the broadcast address of its network", host);
-    }
-
-    /** The address without its prefix. */
-    public String ip() {
-        return address.substring(0, address.indexOf('/'));
     }
 }

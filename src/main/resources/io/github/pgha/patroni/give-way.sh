@@ -10,8 +10,9 @@ gives_way() {
   [ -n "$leader" ] || { echo "no member leads, so $NAME may have the only data"; return 1; }
   [ "$leader" = "$NAME" ] || return 0
   # As patronictl asks for a switchover; Patroni takes the key away when it has looked at it.
-  [ -n "$(get failover)" ] && [ "$(get failover)" != "{}" ] ||
-    pgha-etcdctl --command-timeout 5s put "${SCOPE}failover" "{\"leader\": \"$NAME\"}" >/dev/null
+  if [[ $(get failover) = @(|"{}") ]]; then
+    pgha-etcdctl --command-timeout 5s put "${SCOPE}failover" "{\"leader\": \"$NAME\"}" >/dev/null || return 1
+  fi
   echo "$NAME leads, and was asked to hand over"
   return 1
 }

@@ -1,7 +1,7 @@
 package io.github.pgha.balancer;
 
 import io.github.pgha.PostgresClusterArgs;
-import io.github.pgha.proxmox.VmSpec;
+import io.github.pgha.host.HostSpec;
 import java.util.List;
 
 /** A balancer's files, for tests outside the package. */
@@ -22,7 +22,7 @@ public final class BalancerFiles {
     /** keepalived's configuration of the first balancer. */
     public static String keepalived(PostgresClusterArgs args) {
         List<String> balancers = args.etcdHosts().stream().filter(spec -> args.balancerHosts().contains(spec.name()))
-                .map(VmSpec::ip).toList();
+                .map(HostSpec::ip).toList();
         return KeepalivedConfig.render(args.frontend(), balancers.get(0), balancers.subList(1, balancers.size()), 250);
     }
 

@@ -140,7 +140,7 @@ class CheckersIT {
 
     @Test
     void sshd() {
-        taken("course-etcd1", (args, secrets) -> Map.of("sshd_config", HostFiles.sshd(args.site().adminUser())), """
+        taken("course-etcd1", (args, secrets) -> Map.of("sshd_config", HostFiles.sshd(ClusterInputs.site(args).adminUser())), """
                 check() { sshd -t -f "$PWD/sshd_config"; }
                 """);
     }
@@ -242,10 +242,10 @@ class CheckersIT {
     @Test
     void userData() {
         taken("course-etcd1", (args, secrets) -> Map.of(
-                "user-data", UserDataFiles.render(args.etcdHosts().get(0).name(), args.site()),
-                "meant", JSON.toJson(List.of(args.etcdHosts().get(0).name(), args.site().adminUser(),
-                        args.site().authorizedKeys(), args.site().cloudInit().values(),
-                        args.site().aptProxy().orElse("")))), """
+                "user-data", UserDataFiles.render(args.etcdHosts().get(0).name(), ClusterInputs.site(args)),
+                "meant", JSON.toJson(List.of(args.etcdHosts().get(0).name(), ClusterInputs.site(args).adminUser(),
+                        ClusterInputs.site(args).authorizedKeys(), ClusterInputs.site(args).cloudInit().values(),
+                        ClusterInputs.site(args).aptProxy().orElse("")))), """
                 check() {
                   python3 -c '
                 import json, subprocess, yaml

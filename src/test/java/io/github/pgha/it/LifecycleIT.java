@@ -71,14 +71,18 @@ class LifecycleIT {
 
     private Run up() {
         startedMs = System.currentTimeMillis();
-        var arguments = new ArrayList<>(List.of("up", "--stack", "dev", "--yes", "--skip-preview", "--non-interactive",
-                "--config-path"));
-        values.forEach((key, value) -> arguments.addAll(List.of("--config", "pgha-lab:" + key + "=" + value)));
-        return Lab.pulumi(arguments.toArray(String[]::new));
+        return pulumi("up", "--stack", "dev", "--yes", "--skip-preview", "--non-interactive");
     }
 
     private void changesNothing() {
-        Lab.pulumi("preview", "--stack", "dev", "--expect-no-changes").ok();
+        pulumi("preview", "--stack", "dev", "--expect-no-changes").ok();
+    }
+
+    private Run pulumi(String... command) {
+        var arguments = new ArrayList<>(List.of(command));
+        arguments.add("--config-path");
+        values.forEach((key, value) -> arguments.addAll(List.of("--config", "pgha-lab:" + key + "=" + value)));
+        return Lab.pulumi(arguments.toArray(String[]::new));
     }
 
     private void host(String place, String name, String address, int vmId) {
@@ -188,19 +192,17 @@ class LifecycleIT {
     @Order(3)
     void twoAtOnceAreRefused() {
         startedMs = System.currentTimeMillis();
+        var before = Map.copyOf(values);
         for (int index : List.of(0, 1)) {
-            String key = "postgresHosts[" + index + "].rebuild";
-            values.put(key, Integer.toString(Integer.parseInt(values.getOrDefault(key, "0")) + 1));
+            values.merge("postgresHosts[" + index + "].rebuild", "1", (old, one) -> Integer.toString(Integer.parseInt(old) + 1));
         }
         String said = up().failed().said();
+        values.clear();
+        values.putAll(before);
         assertThat(said).contains("postgresHosts: 'course-pg1' and 'course-pg2' must not go, restart with another size or be "
                 + "built anew in one `up`: one after the other");
         assertThat(said).doesNotContain("give-way");
-        for (int index : List.of(0, 1)) {
-            String key = "postgresHosts[" + index + "].rebuild";
-            values.put(key, Integer.toString(Integer.parseInt(values.get(key)) - 1));
-        }
-        up().ok();
+        changesNothing();
     }
 
     @Test

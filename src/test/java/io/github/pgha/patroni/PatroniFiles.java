@@ -3,7 +3,7 @@ package io.github.pgha.patroni;
 import io.github.pgha.PostgresClusterArgs;
 import io.github.pgha.patroni.PatroniConfig.Member;
 import io.github.pgha.patroni.PatroniConfig.Passwords;
-import io.github.pgha.proxmox.VmSpec;
+import io.github.pgha.host.HostSpec;
 import java.util.List;
 import java.util.Map;
 
@@ -13,7 +13,7 @@ public final class PatroniFiles {
 
     /** Patroni's configuration of the first member. */
     public static String config(PostgresClusterArgs args) {
-        return config(args, first(args).address(), args.etcdHosts().stream().map(VmSpec::ip).toList());
+        return config(args, first(args).address(), args.etcdHosts().stream().map(HostSpec::ip).toList());
     }
 
     /** The same of a member at another address, with etcd at others. */
@@ -52,7 +52,7 @@ public final class PatroniFiles {
         return member(args.postgresHosts().get(0));
     }
 
-    private static Member member(VmSpec spec) {
+    private static Member member(HostSpec spec) {
         return new Member(spec.name(), spec.ip(), spec.memoryMb());
     }
 }

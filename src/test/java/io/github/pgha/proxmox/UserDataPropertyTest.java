@@ -24,7 +24,7 @@ class UserDataPropertyTest {
 
     @Property(tries = 150)
     void everythingIsReadBack(@ForAll("clusters") PostgresClusterArgs args) {
-        var site = args.site();
+        var site = ClusterInputs.site(args);
         String host = args.etcdHosts().get(0).name();
         Map<String, Object> read = new Yaml().load(UserDataFiles.render(host, site));
         assertThat(read).containsEntry("hostname", host);

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -153,15 +154,19 @@ public final class Main implements Callable<Integer> {
             throw new IllegalArgumentException("--writers and --readers must be at least 1.");
         }
         Optional<SandboxApi> sandbox = SandboxApi.of(environment);
-        List<Fault> chosen = chaos == null
-                ? possible(Selection.of(faults, full, runs), sandbox.isPresent()) : List.of();
+        List<Fault> wanted = chaos == null ? possible(Selection.of(faults, full, runs),
+                fault -> Permission.refusal(fault, sandbox.isPresent())) : List.of();
         var settings = new Drill.Settings(writers, readers, Selection.duration("--connect-timeout", connectTimeout),
                 Selection.duration("--socket-timeout", socketTimeout), Selection.duration("--heal-within", healWithin));
-        Iterator<Fault> order = chaos == null ? chosen.iterator() : chaosOrder(Selection.duration("--chaos", chaos));
+        Iterator<Fault> random = chaos == null ? null : chaosOrder(Selection.duration("--chaos", chaos));
         prepareFolder();
         stack = StackFile.read(stackFile, input);
         refuse(Permission.refusal(stack, yesBreakIt));
-        boolean power = chaos != null || chosen.stream().anyMatch(fault -> fault.is(Fault.Trait.PROXMOX));
+        // Of a random sequence those that can't be tried are left out when it is their turn.
+        List<Fault> chosen = possible(chaos == null ? wanted : Catalogue.all(),
+                fault -> Permission.refusal(fault, stack));
+        Iterator<Fault> order = chaos == null ? chosen.iterator() : random;
+        boolean power = chosen.stream().anyMatch(fault -> fault.is(Fault.Trait.PROXMOX));
         try (var cluster = new Cluster(stack, power ? Optional.of(Proxmox.of(environment)) : Optional.empty(),
                 sandbox)) {
             cluster.checkReach();
@@ -169,19 +174,19 @@ public final class Main implements Callable<Integer> {
             refuse(Permission.refusal(snapshot.lacks(stack)));
             say("%s leads, %s holds %s, %s leads etcd".formatted(snapshot.leader().orElseThrow(),
                     snapshot.vipHolder().orElseThrow(), stack.vip(), snapshot.etcdLeader().orElse("nobody")));
-            return drill(cluster, settings, order, chosen.size());
+            return drill(cluster, settings, order, chaos == null ? chosen.size() : 0);
         }
     }
 
     /** Without the faults that can't be tried here; one that was asked for by its name is refused instead. */
-    private List<Fault> possible(List<Fault> wanted, boolean inSandbox) {
+    private List<Fault> possible(List<Fault> wanted, Function<Fault, Optional<String>> why) {
         List<Fault> possible = new ArrayList<>();
         for (Fault fault : wanted) {
-            Optional<String> refusal = Permission.refusal(fault, inSandbox);
+            Optional<String> refusal = why.apply(fault);
             if (faults.contains(fault.name())) {
                 refuse(refusal);
             }
-            refusal.ifPresentOrElse(why -> skipped.put(fault.name(), why), () -> possible.add(fault));
+            refusal.ifPresentOrElse(reason -> skipped.put(fault.name(), reason), () -> possible.add(fault));
         }
         return possible;
     }

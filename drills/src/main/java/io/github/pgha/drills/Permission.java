@@ -25,6 +25,14 @@ final class Permission {
                         + "sandbox alone (./sandbox/run sets " + SandboxApi.VARIABLE + ").");
     }
 
+    /** Why a fault can't be tried on a stack's hosts; empty if it can. */
+    static Optional<String> refusal(Fault fault, Stack stack) {
+        boolean needed = fault.is(Fault.Trait.PROXMOX) || fault.is(Fault.Trait.SANDBOX);
+        return stack.virtual() || !needed ? Optional.empty()
+                : Optional.of("The fault '" + fault.name() + "' needs the Proxmox API, and the stack's hosts aren't all "
+                        + "virtual machines on Proxmox VE.");
+    }
+
     /** Why a cluster that isn't whole may not be broken; empty if it is whole. */
     static Optional<String> refusal(List<String> lacks) {
         return lacks.isEmpty() ? Optional.empty()

@@ -19,6 +19,10 @@ class MainTest {
 
     private final StringWriter errors = new StringWriter();
 
+    private static String withoutMachines() {
+        return TestStack.json().replaceAll("\\s*\"node\": \"pve\",", "").replaceAll(",\\s*\"vmId\": [0-9.]+", "");
+    }
+
     private int run(String input, String... args) {
         var main = new Main(Map.of(), new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
         return Main.commandLine(main).setErr(new PrintWriter(errors)).execute(args);
@@ -56,6 +60,30 @@ class MainTest {
         assertThat(run("", "--fault", "fencing-api-hangs", "--report", folder.toString())).isEqualTo(2);
         assertThat(errors.toString().strip()).isEqualTo("drill: The fault 'fencing-api-hangs' makes the Proxmox API "
                 + "fail, which is possible in the sandbox alone (./sandbox/run sets PGHA_SANDBOX_FAIL_API).");
+    }
+
+    @Test
+    void powerCantBeCutOfHostsThatAreNoVirtualMachines() {
+        String json = withoutMachines();
+        assertThat(run(json, "--fault", "leader-power", "--yes-break-it", "--report", folder.toString())).isEqualTo(2);
+        assertThat(errors.toString().strip()).isEqualTo("drill: The fault 'leader-power' needs the Proxmox API, and "
+                + "the stack's hosts aren't all virtual machines on Proxmox VE.");
+    }
+
+    @Test
+    void onSuchHostsTheOtherFaultsNeedNoProxmox() {
+        String json = withoutMachines();
+        assertThat(run(json, "--yes-break-it", "--report", folder.toString())).isEqualTo(2);
+        // It comes as far as the key that the test's stack has.
+        assertThat(errors.toString()).startsWith("drill: The stack's output 'adminPrivateKey' ").hasLineCount(1);
+    }
+
+    @Test
+    void aKeyThatIsAnAgentsIsSaidToBeMissing() {
+        String json = TestStack.json().replaceAll("\"-----BEGIN[^\"]*\"", "\"\"");
+        assertThat(run(json, "--yes-break-it", "--report", folder.toString())).isEqualTo(2);
+        assertThat(errors.toString().strip()).isEqualTo("drill: The stack's output 'adminPrivateKey' is empty: drills log "
+                + "in with that key, so it must be the stack's and not an ssh-agent's.");
     }
 
     @Test

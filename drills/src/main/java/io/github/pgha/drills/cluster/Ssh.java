@@ -111,7 +111,7 @@ public final class Ssh implements AutoCloseable {
         synchronized (locks.computeIfAbsent(host.name(), name -> new Object())) {
             ClientSession session = sessions.get(host.name());
             if (session == null || !session.isOpen() || !session.isAuthenticated()) {
-                session = client.connect(host.user(), host.address(), 22).verify(CONNECT).getSession();
+                session = client.connect(host.user(), host.address(), host.port()).verify(CONNECT).getSession();
                 sessions.put(host.name(), session);
                 session.addPublicKeyIdentity(identity);
                 session.auth().verify(CONNECT);

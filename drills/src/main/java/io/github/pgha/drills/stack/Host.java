@@ -9,11 +9,13 @@ import java.util.Set;
  * @param address where SSH and the services are reached
  * @param user    who may log in and use sudo
  * @param hostKey the SSH public key that it must show, {@code ssh-ed25519 AAAA...}
- * @param node    the Proxmox node that carries its virtual machine
+ * @param port    where its SSH server listens
+ * @param node    the Proxmox node that carries its virtual machine; empty for a host that isn't one
  * @param vmId    the virtual machine's id there; 0 for a host that isn't one
  * @param roles   {@code etcd}, {@code postgres}, {@code balancer}
  */
-public record Host(String name, String address, String user, String hostKey, String node, int vmId, Set<String> roles) {
+public record Host(String name, String address, String user, String hostKey, int port, String node, int vmId,
+        Set<String> roles) {
     /** Role of a host that runs etcd. */
     public static final String ETCD = "etcd";
     /** Role of a host that runs Patroni and PostgreSQL. */

@@ -53,13 +53,18 @@ public record Stack(String vip, int primaryPort, int replicaPort, Login login, L
         }
         return new Stack(text(outputs, "vip"), port(outputs, "primaryPort"), port(outputs, "replicaPort"),
                 Login.of("primaryUri", text(outputs, "primaryUri")), List.copyOf(hosts),
-                text(outputs, "adminPrivateKey"), optional(outputs, "caCertificate"),
+                privateKey(outputs), optional(outputs, "caCertificate"),
                 outputs.path("drillsAllowed").asBoolean(false), optional(outputs, "timing"));
     }
 
     /** The hosts that have a role, in the stack's order. */
     public List<Host> with(String role) {
         return hosts.stream().filter(host -> host.roles().contains(role)).toList();
+    }
+
+    /** Whether all hosts are virtual machines on Proxmox VE, whose power and cables can be cut. */
+    public boolean virtual() {
+        return hosts.stream().allMatch(host -> host.vmId() > 0);
     }
 
     private static Host host(JsonNode host) {
@@ -73,7 +78,7 @@ public record Stack(String vip, int primaryPort, int replicaPort, Login login, L
         Set<String> roles = new LinkedHashSet<>();
         host.path("roles").forEach(role -> roles.add(role.asText()));
         return new Host(name, host.path("address").asText(), host.path("user").asText(), host.path("hostKey").asText(),
-                host.path("node").asText(), host.path("vmId").asInt(0), roles);
+                host.path("port").asInt(22), host.path("node").asText(), host.path("vmId").asInt(0), roles);
     }
 
     private static JsonNode required(JsonNode outputs, String name) {
@@ -91,6 +96,15 @@ public record Stack(String vip, int primaryPort, int replicaPort, Login login, L
 
     private static String text(JsonNode outputs, String name) {
         return required(outputs, name).asText();
+    }
+
+    private static String privateKey(JsonNode outputs) {
+        String key = text(outputs, "adminPrivateKey");
+        if (key.isBlank()) {
+            throw new IllegalArgumentException("The stack's output 'adminPrivateKey' is empty: drills log in with "
+                    + "that key, so it must be the stack's and not an ssh-agent's.");
+        }
+        return key;
     }
 
     private static Optional<String> optional(JsonNode outputs, String name) {

@@ -1,0 +1,44 @@
+package io.github.pgha;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import io.github.pgha.host.Again;
+import io.github.pgha.host.ExistingHost;
+import io.github.pgha.host.Host;
+import io.github.pgha.proxmox.VirtualMachines;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The hosts of a cluster as the rest takes them, whichever kind they are.
+ *
+ * @param hosts           first those of etcd, then those of PostgreSQL
+ * @param adminPrivateKey the key that logs in to them; secret, and empty if it is in an ssh-agent
+ */
+record ClusterHosts(List<Host> hosts, Output<String> adminPrivateKey) {
+    /** Makes the machines, if any are to be made. */
+    static ClusterHosts of(String name, Hosts hosts, boolean protect, VirtualMachines.Before before,
+            ComponentResourceOptions options) {
+        if (hosts instanceof VirtualHosts virtual) {
+            var machines = new VirtualMachines(name + "-vms",
+                    Stream.concat(virtual.etcd().stream(), virtual.postgres().stream()).toList(), virtual.site(),
+                    protect, before, options);
+            return new ClusterHosts(machines.hosts(), machines.adminPrivateKey());
+        }
+        var existing = (ExistingHosts) hosts;
+        return new ClusterHosts(
+                Stream.concat(existing.etcd().stream(), existing.postgres().stream()).map(ClusterHosts::found).toList(),
+                existing.etcd().get(0).privateKey().orElse(Output.of("")).asSecret());
+    }
+
+    private static Host found(ExistingHost host) {
+        return new Host(host.name(), host.ip(), host.port(), host.user(), host.privateKey(), Output.of(host.hostKey()),
+                host.jumpHost(), Optional.empty(), Again.NEVER);
+    }
+
+    /** One of them. */
+    Host host(String name) {
+        return hosts.stream().filter(host -> host.name().equals(name)).findFirst().orElseThrow();
+    }
+}
