@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.pgha.sandbox.vm.Trees;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -67,19 +68,32 @@ public final class Storage {
                 if (type.getKey().equals("images")) {
                     for (Path owner : entries(directory)) {
                         for (Path disk : entries(owner)) {
-                            volumes.add(diskVolume(disk));
+                            ifThere(() -> diskVolume(disk)).ifPresent(volumes::add);
                         }
                     }
                 } else if (!type.getKey().equals("rootdir")) {
                     for (Path file : entries(directory)) {
                         if (Files.isRegularFile(file)) {
-                            volumes.add(fileVolume(type.getKey(), file));
+                            ifThere(() -> fileVolume(type.getKey(), file)).ifPresent(volumes::add);
                         }
                     }
                 }
             }
         }
         return volumes;
+    }
+
+    /** Looks at a volume that another call may make or remove at this moment: then it isn't there. */
+    private static Optional<Volume> ifThere(Look look) throws IOException {
+        try {
+            return Optional.of(look.look());
+        } catch (NoSuchFileException | FileNotFoundException e) {
+            return Optional.empty();
+        }
+    }
+
+    private interface Look {
+        Volume look() throws IOException;
     }
 
     /** A volume by its id, with or without the storage's name in front. */
