@@ -56,6 +56,8 @@ public record Frontend(
         problems.require(networkInterface, name -> name.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,14}"),
                 "interface '%s' must be the name of a network interface, such as ens18: "
                         + "1 to 15 letters, digits, _, . and -");
+        problems.require(networkInterface, name -> !name.equals("all") && !name.equals("default"),
+                "interface '%s' must be one interface: the kernel means no single one by this name");
         problems.require(routerId, id -> id >= 1 && id <= 255, "routerId '%s' must be 1 to 255");
         port(problems, "primaryPort", primaryPort);
         port(problems, "replicaPort", replicaPort);

@@ -66,7 +66,7 @@ final class Lab implements BeforeAllCallback {
 
     /** Runs a make target. */
     static Run make(String target) {
-        return Run.of(LONG, ENVIRONMENT, List.of("make", target));
+        return Run.of(LONG, ENVIRONMENT, List.of("make", "--no-print-directory", target));
     }
 
     /** Runs a command in the sandbox's network. */

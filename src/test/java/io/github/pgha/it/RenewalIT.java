@@ -355,7 +355,8 @@ class RenewalIT {
         JsonParser.parseString(Lab.pulumi("stack", "export", "--show-secrets", "--stack", "dev").ok().out()).getAsJsonObject()
                 .getAsJsonObject("deployment").getAsJsonArray("resources").forEach(element -> {
                     JsonObject resource = element.getAsJsonObject();
-                    if (resource.get("type").getAsString().equals("pulumi:index:Stash")) {
+                    if (resource.get("type").getAsString().equals("pulumi:index:Stash")
+                            && resource.getAsJsonObject("outputs").get("output").isJsonObject()) {
                         String urn = resource.get("urn").getAsString();
                         found.put(urn.substring(urn.lastIndexOf("::") + 2), JsonParser.parseString(resource
                                 .getAsJsonObject("outputs").getAsJsonObject("output").get("plaintext").getAsString()).getAsString());

@@ -220,7 +220,8 @@ public final class SecretsScan {
         JsonParser.parseString(export.text).getAsJsonObject().getAsJsonObject("deployment").getAsJsonArray("resources")
                 .forEach(element -> {
                     JsonObject resource = element.getAsJsonObject();
-                    if (resource.get("type").getAsString().equals("pulumi:index:Stash") && resource.has("outputs")) {
+                    if (resource.get("type").getAsString().equals("pulumi:index:Stash") && resource.has("outputs")
+                            && resource.getAsJsonObject("outputs").get("output").isJsonObject()) {
                         String urn = resource.get("urn").getAsString();
                         String plain = resource.getAsJsonObject("outputs").getAsJsonObject("output").get("plaintext").getAsString();
                         keep(urn.substring(urn.lastIndexOf("::") + 2), JsonParser.parseString(plain).getAsString());
