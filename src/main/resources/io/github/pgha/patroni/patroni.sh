@@ -74,6 +74,15 @@ passwords_set() {
 leaving=$(members leave 2>/dev/null | awk '{ print $1 }' | paste -sd ' ') || true
 [[ $leaving != *' '* ]] ||
   pgha_fail "$leaving are members that postgresHosts doesn't have: only one may leave at once, the next one with the next \`up\`"
+# A member whose host is about to go doesn't lead any more before HAProxy forgets it. Any other may ask for that.
+leader_stays() {
+  local leader
+  leader=$(members leave | awk '$3 == "leader" { print $1 }') || return 1
+  [ -z "$leader" ] || hand_over_from "$leader"
+}
+if [ -n "$leaving" ] && ! pgha_changed "$secrets"; then
+  pgha_await 60 "a member leads that stays one" leader_stays
+fi
 
 pgha_units "$unit" "$hardening" "$restart"
 pgha_enable patroni
@@ -134,12 +143,7 @@ pgha_await 60 "the cluster's shared settings are those of $shared" shared_settin
 pgha_applied "$restart" "$shared" "$config" "$secrets" "$parameters" "${pairs[@]}" \
   /usr/local/libexec/pgha/scram-verifier
 
-# A member whose host is about to go doesn't lead any more before HAProxy forgets it. Any other may ask for that.
-leader_stays() {
-  local leader
-  leader=$(members leave | awk '$3 == "leader" { print $1 }') || return 1
-  [ -z "$leader" ] || hand_over_from "$leader"
-}
+# With other passwords it had to wait until Patroni had taken them in.
 pgha_await 60 "a member leads that stays one" leader_stays
 
 # Whoever leads makes them; the others have them once they stream. Tried again, since the leader may change meanwhile.
