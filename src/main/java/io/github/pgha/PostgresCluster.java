@@ -85,12 +85,20 @@ public final class PostgresCluster extends ComponentResource {
         int rotation = args.security().rotation();
         var pki = new Pki(name, args.security(), Clock.systemUTC(), this);
         Map<String, Pki.HostKeys> keys = new LinkedHashMap<>();
-        for (Host host : machines.hosts().stream().map(host -> host.again(args.upkeep().again())).toList()) {
+        List<Host> reached = machines.hosts().stream().map(host -> host.again(args.upkeep().again())).toList();
+        Map<String, List<Resource>> claims = new LinkedHashMap<>();
+        for (Host host : reached) {
             keys.put(host.name(), pki.host(host.name()));
             members.put(host.name(), host.address());
+            claims.put(host.name(), claimed(host, keys.get(host.name())));
+        }
+        // Whoever leaves the cluster can't reach it any more as soon as the first host has its new packet filter.
+        Resource stays = giveWay(name + "-leader-stays", reached.get(0),
+                args.postgresHosts().stream().map(HostSpec::name).toList(), 0, claims.get(reached.get(0).name()));
+        for (Host host : reached) {
             prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()), topology(),
                     FirewallConfig.render(roles(host.name()), topology(), args.access(), host.port()), this,
-                    claimed(host, keys.get(host.name()))));
+                    Stream.concat(claims.get(host.name()).stream(), Stream.of(stays)).toList()));
         }
         String clusterName = args.database().clusterName();
         var etcd = new EtcdCluster(name + "-etcd", clusterName, pick(prepared, args.etcdHosts()), "patroni",
@@ -141,13 +149,19 @@ public final class PostgresCluster extends ComponentResource {
         if (spec.rebuild() == 0 || !args.postgresHosts().contains(spec)) {
             return List.of();
         }
+        return List.of(giveWay(spec.name() + "-give-way", earlier.get(0).again(args.upkeep().again()),
+                args.postgresHosts().stream().map(HostSpec::name).filter(name -> !name.equals(spec.name())).toList(),
+                spec.rebuild(), List.of()));
+    }
+
+    /** Lets another member lead than one that isn't among those who stay. */
+    private Resource giveWay(String name, Host host, List<String> stay, int rebuild, List<Resource> before) {
         var script = HostScript.of("patroni/give-way.sh")
-                .variable("NAME", spec.name())
+                .variable("STAY", String.join(" ", stay))
                 .variable("SCOPE", "/service/" + args.database().clusterName() + "/")
-                .variable("REBUILD", spec.rebuild())
+                .variable("REBUILD", rebuild)
                 .render();
-        return List.of(HostCommand.run(spec.name() + "-give-way", earlier.get(0), Output.of(script), false, this,
-                List.of()));
+        return HostCommand.run(name, host, Output.of(script), false, this, before);
     }
 
     private FencingService fencing(String name, EtcdCluster etcd, Map<String, PreparedHost> prepared, Pki pki,

@@ -1,23 +1,38 @@
-# Before a PostgreSQL member's machine is built anew: makes sure that another member leads. Runs on a host of etcd, which
-# stays whatever becomes of the member.
-# NAME: the member. SCOPE: Patroni's keys. REBUILD: tells this script that it is wanted once more.
+# Before a PostgreSQL member's machine goes or is built anew, and before any packet filter shuts it out: makes sure that one
+# of those who stay leads. Runs on a host of etcd, which stays whatever becomes of the member.
+# STAY: names of members, separated by spaces. SCOPE: Patroni's keys. REBUILD: tells this script that it is wanted once more.
 
 get() { pgha-etcdctl --command-timeout 5s get "$SCOPE$1" --print-value-only; }
+stays() { [[ " $STAY " == *" $1 "* ]]; }
+
+# Members that Patroni knows and that don't stay.
+leaving() {
+  local keys key
+  keys=$(pgha-etcdctl --command-timeout 5s get --prefix "${SCOPE}members/" --keys-only) || return 1
+  for key in $keys; do
+    stays "${key##*/}" || echo "${key##*/}"
+  done
+}
 
 gives_way() {
   local leader
   leader=$(get leader) || return 1
-  [ -n "$leader" ] || { echo "no member leads, so $NAME may have the only data"; return 1; }
-  [ "$leader" = "$NAME" ] || return 0
+  [ -n "$leader" ] || { echo "no member leads, and one that goes may have the only data"; return 1; }
+  ! stays "$leader" || return 0
   # As patronictl asks for a switchover; Patroni takes the key away when it has looked at it.
   if [[ $(get failover) = @(|"{}") ]]; then
-    pgha-etcdctl --command-timeout 5s put "${SCOPE}failover" "{\"leader\": \"$NAME\"}" >/dev/null || return 1
+    pgha-etcdctl --command-timeout 5s put "${SCOPE}failover" "{\"leader\": \"$leader\"}" >/dev/null || return 1
   fi
-  echo "$NAME leads, and was asked to hand over"
+  echo "$leader leads, and was asked to hand over"
   return 1
 }
 
 # A cluster that isn't there yet has nobody who leads.
 if [ -s /etc/etcd/pgha/root-password ] && [ -n "$(get initialize)" ]; then
-  pgha_await 60 "another member than $NAME leads" gives_way
+  gone=$(leaving)
+  [ "$(wc -w <<<"$gone")" -le 1 ] ||
+    pgha_fail "$(paste -sd ' ' <<<"$gone") would go at once: only one PostgreSQL member may, the next one with the next \`up\`"
+  if [ -n "$gone" ]; then
+    pgha_await 60 "one of $STAY leads" gives_way
+  fi
 fi
