@@ -21,16 +21,22 @@ healthy() {
 
 joins=
 if ! systemctl -q is-active etcd; then
-  if ! grep -q "^ETCD_INITIAL_CLUSTER=.*=${peer}[,\"]" "$config"; then
+  if [ -d "$data/member" ] || grep -q "^ETCD_INITIAL_CLUSTER=.*=${peer}[,\"]" "$config"; then
+    pgha_await 60 "etcd's other members tell who is one" known_as
+  else
     # Not one of those that the cluster began with.
-    [ -d "$data/member" ] || pgha_await 300 "a cluster runs that etcd on $ADDRESS can join" runs_elsewhere
+    pgha_await 300 "a cluster runs that etcd on $ADDRESS can join" runs_elsewhere
   fi
-  find_known
-  case $known in
-    absent | former | added) [ -d "$data/member" ] || joins=yes ;;
+  case $pgha_said in
+    absent | former | added)
+      if [ ! -d "$data/member" ]; then
+        joins=yes
+      elif found=$(membership) && [ -z "$found" ]; then
+        # Whoever the others have taken out of the cluster can't come back with the data of that time.
+        joins=yes
+      fi
+      ;;
   esac
-  # Whoever the others have taken out of the cluster can't come back with the data of that time.
-  if [ -z "$joins" ] && [ -d "$data/member" ] && runs_elsewhere && id=$(membership 1) && [ -z "$id" ]; then joins=yes; fi
 fi
 if [ -n "$joins" ]; then
   systemctl daemon-reload
@@ -122,25 +128,24 @@ if [ -n "$in_turn" ]; then
   pgha_await 60 "etcd on $ADDRESS is healthy" healthy
 fi
 
-# Those who aren't wanted any more leave one after the other, each while all that stay are healthy.
-wanted_peers() { tr , '\n' <"$tls/endpoints" | sed 's/2379$/2380/'; }
+# leaving <MEMBERS: those who aren't wanted any more, of etcd's own list: id and peers' URL.
 leaving() {
-  local members
-  members=$(root member list | awk -F', ' '{ print $1, $4 }') || return 1
-  grep -vF -f <(wanted_peers) <<<"$members" || true
+  awk -F', ' '{ print $1, $4 }' | grep -vF -f <(tr , '\n' <"$tls/endpoints" | sed 's/2379$/2380/') || true
 }
+# They leave one after the other, each while all that stay are healthy.
 leave() {
-  local id url
+  local members id url
+  members=$(root member list) || return 1
   while read -r id url; do
     root endpoint health || return 1
     root member remove "$id" || return 1
     echo "$url has left" >&2
-  done < <(leaving)
-  [ -z "$(leaving)" ]
+  done < <(leaving <<<"$members")
 }
 if [ -n "$KEEPER" ]; then
-  gone=$(leaving | wc -l)
-  all=$(root member list | wc -l)
+  members=$(root member list)
+  gone=$(leaving <<<"$members" | wc -l)
+  all=$(wc -l <<<"$members")
   [ $((2 * gone)) -lt "$all" ] ||
     pgha_fail "$gone of etcd's $all members aren't in etcdHosts any more: more than half must stay, so take out fewer at once"
   [ "$gone" -eq 0 ] || pgha_await 300 "etcd's former members have left" leave

@@ -48,32 +48,31 @@ elif any(m.get("name") for m in own):
 else:
     print("added" if own else "absent")' "$peer" <<<"$answers"
 }
-# find_known: sets known.
-find_known() {
-  local deadline=$((SECONDS + 60))
-  until known=$(known_as); do
-    [ "$SECONDS" -lt "$deadline" ] || pgha_fail "etcd's other members don't tell who they are: $known"
-    sleep 0.2
-  done
+# The same, where a cluster runs.
+runs_elsewhere() {
+  local known
+  known=$(known_as) || { echo "$known"; return 1; }
+  echo "$known"
+  [[ $known = @(former|absent|added) ]]
 }
-runs_elsewhere() { [[ $(known_as) = @(former|absent|added) ]]; }
 
-# membership FIELD: of this host as a majority sees it: 1 its id, 2 started or unstarted, 6 whether it is a learner.
-membership() {
-  ETCDCTL_ENDPOINTS=$OTHERS root_with "$wanted" member list | awk -F', ' -v peer="$peer" -v f="$1" '$4 == peer { print $f }'
-}
+others() { ETCDCTL_ENDPOINTS=$OTHERS root_with "$wanted" "$@"; }
+# membership: this host's id, whether it is started or unstarted, and whether it is a learner, as a majority sees it;
+# nothing if it is no member.
+membership() { others member list | awk -F', ' -v peer="$peer" '$4 == peer { print $1, $2, $6 }'; }
 # A learner gets all data first and counts only when it is promoted: until then the others' majority is what it was. They
 # take one at a time, so several new members come one after the other.
 join() {
-  local id state cluster
-  id=$(membership 1) && state=$(membership 2) || return 1
+  local found id state cluster
+  found=$(membership) || return 1
+  read -r id state _ <<<"$found"
   if [ "$state" = started ]; then
     # Its log is gone, and with it what it had agreed to: it may not come back as the same member.
-    ETCDCTL_ENDPOINTS=$OTHERS root_with "$wanted" member remove "$id" || return 1
+    others member remove "$id" || return 1
     id=
   fi
-  [ -n "$id" ] || ETCDCTL_ENDPOINTS=$OTHERS root_with "$wanted" member add "$NAME" --learner --peer-urls "$peer" || return 1
-  cluster=$(ETCDCTL_ENDPOINTS=$OTHERS root_with "$wanted" member list |
+  [ -n "$id" ] || others member add "$NAME" --learner --peer-urls "$peer" || return 1
+  cluster=$(others member list |
     awk -F', ' -v own="$NAME=$peer" '$2 == "started" { printf "%s=%s,", $3, $4 } END { print own }') || return 1
   pgha_put "$joining" root:root 0644 <<END
 ETCD_INITIAL_CLUSTER="$cluster"
@@ -81,6 +80,10 @@ ETCD_INITIAL_CLUSTER_STATE="existing"
 END
 }
 promote() {
+  local found id learner
   [ -e "$joining" ] || return 0
-  [ "$(membership 6)" != true ] || ETCDCTL_ENDPOINTS=$OTHERS root_with "$wanted" member promote "$(membership 1)"
+  # Whoever can't be asked now tells nothing: a learner isn't healthy either.
+  found=$(membership) || return 0
+  read -r id _ learner <<<"$found"
+  [ "$learner" != true ] || others member promote "$id"
 }

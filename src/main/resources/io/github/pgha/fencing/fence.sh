@@ -7,9 +7,7 @@ program=/usr/local/libexec/pgha/pgha-fence
 files=("$unit" "$program" "$folder"/{config.json,ca.pem,client.pem,client.key,etcd-password,proxmox-ca.pem,proxmox-token})
 
 chmod 0755 "$folder" /usr/local/libexec /usr/local/libexec/pgha
-if pgha_changed "$unit" || [ -n "${REPAIR:-}" ]; then
-  systemctl daemon-reload
-fi
+pgha_units "$unit"
 pgha_enable pgha-fence
 if pgha_changed "${files[@]}" || ! systemctl -q is-active pgha-fence; then
   systemctl restart pgha-fence

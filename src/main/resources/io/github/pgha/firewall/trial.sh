@@ -6,9 +6,7 @@ firewall=/usr/local/libexec/pgha/firewall
 firewall_unit=/etc/systemd/system/pgha-firewall.service
 
 chmod 0755 /usr/local/libexec /usr/local/libexec/pgha
-if pgha_changed "$firewall_unit" || [ -n "${REPAIR:-}" ]; then
-  systemctl daemon-reload
-fi
+pgha_units "$firewall_unit"
 pgha_applied "$firewall" "$firewall_unit" /var/lib/pgha/firewall/wanted.nft
 said=$("$firewall" try "$FIREWALL_TRIAL" 2>&1) || pgha_fail "$said"
 if [ -n "${REPAIR:-}" ]; then

@@ -78,7 +78,7 @@ pgha_applied() {
   done
 }
 
-# pgha_units FILE...: makes systemd read drop-ins again if one of them changed. The service has to be restarted still.
+# pgha_units FILE...: makes systemd read units and drop-ins again if one of them changed. The service has to be restarted still.
 pgha_units() {
   local file
   for file; do
@@ -107,13 +107,13 @@ pgha_firewalled() {
   fi
 }
 
-# pgha_await SECONDS WHAT COMMAND...: waits until the command succeeds.
+# pgha_await SECONDS WHAT COMMAND...: waits until the command succeeds. What it said then is in pgha_said.
 pgha_await() {
-  local seconds=$1 what=$2 deadline said
+  local seconds=$1 what=$2 deadline
   shift 2
   deadline=$((SECONDS + seconds))
-  until said=$("$@" 2>&1); do
-    [ "$SECONDS" -lt "$deadline" ] || pgha_fail "$what: not within $seconds s; last said: $said"
+  until pgha_said=$("$@" 2>&1); do
+    [ "$SECONDS" -lt "$deadline" ] || pgha_fail "$what: not within $seconds s; last said: $pgha_said"
     sleep 0.2
   done
 }
