@@ -50,20 +50,8 @@ public final class Inspect {
         System.exit(commandLine(new Inspect(System.in)).execute(args));
     }
 
-    /** Errors of input are one sentence each, without a stack trace. */
     static CommandLine commandLine(Inspect inspect) {
-        return new CommandLine(inspect)
-                .setParameterExceptionHandler((error, args) -> {
-                    error.getCommandLine().getErr().println("inspect: " + error.getMessage() + " (see --help)");
-                    return REFUSED;
-                })
-                .setExecutionExceptionHandler((error, command, result) -> {
-                    if (error instanceof IllegalArgumentException || error instanceof IOException) {
-                        command.getErr().println("inspect: " + error.getMessage());
-                        return REFUSED;
-                    }
-                    throw error;
-                });
+        return OneSentence.of(inspect, "inspect", REFUSED);
     }
 
     @Command(description = "Runs pgha-doctor on all hosts: what was changed by hand, what doesn't run as it should.")

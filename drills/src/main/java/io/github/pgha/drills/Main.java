@@ -126,20 +126,8 @@ public final class Main implements Callable<Integer> {
         System.exit(commandLine(new Main(System.getenv(), System.in)).execute(args));
     }
 
-    /** Errors of input are one sentence each, without a stack trace. */
     static CommandLine commandLine(Main main) {
-        return new CommandLine(main)
-                .setParameterExceptionHandler((error, args) -> {
-                    error.getCommandLine().getErr().println("drill: " + error.getMessage() + " (see --help)");
-                    return REFUSED;
-                })
-                .setExecutionExceptionHandler((error, command, result) -> {
-                    if (error instanceof IllegalArgumentException || error instanceof IOException) {
-                        command.getErr().println("drill: " + error.getMessage());
-                        return REFUSED;
-                    }
-                    throw error;
-                });
+        return OneSentence.of(main, "drill", REFUSED);
     }
 
     @Override
