@@ -1,24 +1,16 @@
 """Tests of pgha-doctor: what it makes of what it sees, and its looks at files and a whole host made of stand-ins."""
 import contextlib
-import importlib.machinery
-import importlib.util
 import io
 import json
 import os
 import pathlib
-import sys
 import tempfile
 import unittest
 from unittest import mock
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-PROGRAM = ROOT / "src/main/resources/io/github/pgha/host/pgha-doctor"
-sys.dont_write_bytecode = True
-_spec = importlib.util.spec_from_loader(
-    "pgha_doctor", importlib.machinery.SourceFileLoader("pgha_doctor", str(PROGRAM)))
-doctor = importlib.util.module_from_spec(_spec)
-sys.modules["pgha_doctor"] = doctor
-_spec.loader.exec_module(doctor)
+import program
+
+doctor = program.load("host/pgha-doctor")
 
 DAY = 86400
 

@@ -3,26 +3,17 @@ import base64
 import contextlib
 import dataclasses
 import errno
-import importlib.machinery
-import importlib.util
 import io
 import itertools
 import json
-import pathlib
 import re
 import socket
-import sys
 import threading
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-PROGRAM = ROOT / "src/main/resources/io/github/pgha/fencing/pgha-fence"
-sys.dont_write_bytecode = True
-_spec = importlib.util.spec_from_loader(
-    "pgha_fence", importlib.machinery.SourceFileLoader("pgha_fence", str(PROGRAM)))
-fence = importlib.util.module_from_spec(_spec)
-sys.modules["pgha_fence"] = fence
-_spec.loader.exec_module(fence)
+import program
+
+fence = program.load("fencing/pgha-fence")
 
 MEMBERS = ("pg1", "pg2", "pg3")
 HOSTS = ("etcd1", "etcd2", "etcd3")
@@ -792,11 +783,11 @@ class Texts(unittest.TestCase):
         self.assertIn('pgha_fence_member_silent_seconds{cluster="c",host="etcd1",member="pg2"} 1.25', metrics.render())
 
     def test_every_reason_is_documented(self):
-        source = PROGRAM.read_text(encoding="utf-8")
+        source = (program.RESOURCES / "fencing/pgha-fence").read_text(encoding="utf-8")
         codes = set(re.findall(r'Decision\("wait",\s*"([a-z-]+)"|metrics\.refuse\("([a-z-]+)"', source))
         codes = {code for pair in codes for code in pair if code}
         self.assertIn("abandoned", codes)
-        documented = (ROOT / "docs/fencing.md").read_text(encoding="utf-8")
+        documented = (program.ROOT / "docs/fencing.md").read_text(encoding="utf-8")
         self.assertGreater(len(codes), 10)
         self.assertEqual(set(), {code for code in codes if f"`{code}`" not in documented})
 
