@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ArbitrarySupplier;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.Tuple;
 
@@ -26,7 +27,7 @@ import net.jqwik.api.Tuple;
  * Whole clusters as users might ask for them, with rude texts wherever a text goes, and limits wherever a number goes:
  * those that are accepted.
  */
-public final class ClusterInputs {
+public final class ClusterInputs implements ArbitrarySupplier<PostgresClusterArgs> {
     private static final String PREFIX = "/24";
     private static final String KEY =
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFLZM/Wnm6bDyTyROTjrGsF2wrINdkahMDCS62vQGfO8";
@@ -43,7 +44,10 @@ public final class ClusterInputs {
             "synchronous_commit", List.of("on", "remote_apply", "off"),
             "search_path", List.of("", "\"$user\", public", "\"it's 100 %\", b"));
 
-    private ClusterInputs() {}
+    @Override
+    public Arbitrary<PostgresClusterArgs> get() {
+        return accepted();
+    }
 
     /** Clusters. */
     public static Arbitrary<PostgresClusterArgs> accepted() {

@@ -8,19 +8,12 @@ import io.github.pgha.Shape;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
-import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
 
 class FirewallPropertyTest {
-    @Provide
-    Arbitrary<PostgresClusterArgs> clusters() {
-        return ClusterInputs.accepted();
-    }
-
     @Property(tries = 100)
-    void theRulesHaveTheLinesOfTameOnes(@ForAll("clusters") PostgresClusterArgs args) {
+    void theRulesHaveTheLinesOfTameOnes(@ForAll(supplier = ClusterInputs.class) PostgresClusterArgs args) {
         var access = args.access();
         var tame = new Access(Collections.nCopies(access.sshNetworks().size(), "10.0.0.0/8"),
                 Collections.nCopies(access.clientNetworks().size(), "10.0.0.0/8"), access.directClientAccess());

@@ -24,11 +24,6 @@ class PatroniPropertyTest {
     private static final Pattern SETTING = Pattern.compile("([a-z0-9_.]+) = '((?:[^'\\\\]|''|\\\\\\\\)*)'");
 
     @Provide
-    Arbitrary<PostgresClusterArgs> clusters() {
-        return ClusterInputs.accepted();
-    }
-
-    @Provide
     Arbitrary<List<String>> passwords() {
         return Rude.texts().list().ofSize(4);
     }
@@ -46,7 +41,7 @@ class PatroniPropertyTest {
     }
 
     @Property(tries = 100)
-    void theConfigurationIsReadBack(@ForAll("clusters") PostgresClusterArgs args) {
+    void theConfigurationIsReadBack(@ForAll(supplier = ClusterInputs.class) PostgresClusterArgs args) {
         Map<String, Object> read = yaml(PatroniFiles.config(args));
         var self = args.postgresHosts().get(0);
         assertThat(read).containsOnlyKeys("scope", "name", "restapi", "ctl", "etcd3", "bootstrap", "postgresql")
@@ -59,7 +54,7 @@ class PatroniPropertyTest {
     }
 
     @Property(tries = 150)
-    void parametersAreReadBack(@ForAll("clusters") PostgresClusterArgs args) {
+    void parametersAreReadBack(@ForAll(supplier = ClusterInputs.class) PostgresClusterArgs args) {
         var users = args.database().parameters();
         Map<String, Object> own = ParametersConfig.own(users, args.postgresHosts().get(0).memoryMb());
         assertThat(at(yaml(PatroniFiles.parameters(args)), "postgresql", "parameters")).isEqualTo(own);

@@ -9,21 +9,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
 import org.yaml.snakeyaml.Yaml;
 
 /** Whatever is accepted is read back from the user-data as it was written, and adds nothing to it. */
 class UserDataPropertyTest {
-    @Provide
-    Arbitrary<PostgresClusterArgs> clusters() {
-        return ClusterInputs.accepted();
-    }
-
     @Property(tries = 150)
-    void everythingIsReadBack(@ForAll("clusters") PostgresClusterArgs args) {
+    void everythingIsReadBack(@ForAll(supplier = ClusterInputs.class) PostgresClusterArgs args) {
         var site = ClusterInputs.site(args);
         String host = args.etcdHosts().get(0).name();
         Map<String, Object> read = new Yaml().load(UserDataFiles.render(host, site));
