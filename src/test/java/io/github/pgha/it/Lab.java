@@ -112,12 +112,20 @@ final class Lab implements BeforeAllCallback {
 
     /** Takes a machine out of Proxmox, as by a mistake there. */
     static void loseMachine(int vmId) throws InterruptedException {
-        String machine = "/nodes/pve/qemu/" + vmId;
-        api("POST", machine + "/status/stop").ok();
-        await("machine " + vmId + " is stopped",
-                () -> api("GET", machine + "/status/current").ok().out().contains("\"status\":\"stopped\""));
-        api("DELETE", machine).ok();
+        powerOff(vmId);
+        api("DELETE", machine(vmId)).ok();
         await("machine " + vmId + " is gone", () -> !api("GET", "/nodes/pve/qemu").ok().out().contains("\"vmid\":" + vmId));
+    }
+
+    /** Cuts a machine's power. */
+    static void powerOff(int vmId) throws InterruptedException {
+        api("POST", machine(vmId) + "/status/stop").ok();
+        await("machine " + vmId + " is stopped",
+                () -> api("GET", machine(vmId) + "/status/current").ok().out().contains("\"status\":\"stopped\""));
+    }
+
+    private static String machine(int vmId) {
+        return "/nodes/pve/qemu/" + vmId;
     }
 
     /** Waits, for a generous time, until something is so. */

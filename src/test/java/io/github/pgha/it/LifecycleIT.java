@@ -2,46 +2,27 @@ package io.github.pgha.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestMethodOrder;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Machines are built anew, lost, added, made larger and taken out, while a client writes. Each test goes on from the last. */
 @Order(40)
-@ExtendWith(Lab.class)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class LifecycleIT {
+class LifecycleIT extends WhileAClientWrites {
     /** A planned switchover takes a second or two, a failover without fencing 20; this is for a machine that does much else. */
     private static final long LONGEST_GAP_MS = 30_000;
 
     /** Instead of the same lists in the stack's file, all of them. A lower number of rebuilds is refused, so it stays. */
     private final Map<String, String> values = new TreeMap<>();
-    private Writer writer;
-    private long startedMs;
 
-    @BeforeAll
-    void startToWrite() throws IOException, InterruptedException {
+    LifecycleIT() {
+        super(LONGEST_GAP_MS);
         host("etcdHosts[0]", "course-etcd1", "192.168.125.13/23", 101);
         host("etcdHosts[1]", "course-etcd2", "192.168.125.79/23", 102);
         host("etcdHosts[2]", "course-etcd3", "192.168.125.80/23", 103);
@@ -50,39 +31,18 @@ class LifecycleIT {
         host("postgresHosts[2]", "course-pg3", "192.168.124.249/23", 113);
         values.put("balancerHosts[0]", "course-etcd1");
         values.put("balancerHosts[1]", "course-etcd2");
-        writer = Writer.start();
-    }
-
-    @AfterAll
-    void stopToWrite() throws InterruptedException {
-        writer.close();
-        Lab.sql("primary", "DROP TABLE ledger").ok();
-    }
-
-    @AfterEach
-    void nothingIsLostAndClientsHardlyNoticed() throws IOException {
-        assertThat(writer.works()).isTrue();
-        assertThat(writer.longestGapMs(startedMs)).isLessThan(LONGEST_GAP_MS);
-        var acknowledged = writer.acknowledged();
-        var present = Lab.sql("primary", "SELECT id FROM ledger").ok().out().lines().map(Long::valueOf)
-                .collect(Collectors.toSet());
-        assertThat(present).containsAll(acknowledged);
     }
 
     private Run up() {
-        startedMs = System.currentTimeMillis();
-        return pulumi("up", "--stack", "dev", "--yes", "--skip-preview", "--non-interactive");
+        return up(settings());
     }
 
     private void changesNothing() {
-        pulumi("preview", "--stack", "dev", "--expect-no-changes").ok();
+        pulumi(settings(), "preview", "--stack", "dev", "--expect-no-changes").ok();
     }
 
-    private Run pulumi(String... command) {
-        var arguments = new ArrayList<>(List.of(command));
-        arguments.add("--config-path");
-        values.forEach((key, value) -> arguments.addAll(List.of("--config", "pgha-lab:" + key + "=" + value)));
-        return Lab.pulumi(arguments.toArray(String[]::new));
+    private Stream<String> settings() {
+        return values.entrySet().stream().map(value -> "pgha-lab:" + value.getKey() + "=" + value.getValue());
     }
 
     private void host(String place, String name, String address, int vmId) {
@@ -93,12 +53,6 @@ class LifecycleIT {
 
     private void noHost(String place) {
         values.keySet().removeIf(key -> key.startsWith(place + "."));
-    }
-
-    private static Stream<JsonObject> members() {
-        String listed = Lab.on("course-pg1", "patronictl", "list", "-f", "json").ok().out();
-        return StreamSupport.stream(new Gson().fromJson(listed, JsonArray.class).spliterator(), false)
-                .map(JsonElement::getAsJsonObject);
     }
 
     private static String leader() {
@@ -145,7 +99,7 @@ class LifecycleIT {
         for (int lost : List.of(101, standby)) {
             Lab.loseMachine(lost);
         }
-        startedMs = System.currentTimeMillis();
+        begin();
         Lab.pulumi("refresh", "--stack", "dev", "--yes", "--skip-preview").ok();
         up().ok();
         streaming("course-pg1", "course-pg2", "course-pg3");
@@ -191,7 +145,7 @@ class LifecycleIT {
     @Test
     @Order(3)
     void twoAtOnceAreRefused() {
-        startedMs = System.currentTimeMillis();
+        begin();
         var before = Map.copyOf(values);
         for (int index : List.of(0, 1)) {
             values.merge("postgresHosts[" + index + "].rebuild", "1", (old, one) -> Integer.toString(Integer.parseInt(old) + 1));

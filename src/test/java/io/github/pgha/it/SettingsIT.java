@@ -2,72 +2,39 @@ package io.github.pgha.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonArray;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestMethodOrder;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Changed settings come to one member after the other, while a client writes. Each test goes on from the last one. */
 @Order(5)
-@ExtendWith(Lab.class)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class SettingsIT {
+class SettingsIT extends WhileAClientWrites {
     /** A planned switchover takes a second or two; this is for a machine that does much else. */
     private static final long LONGEST_GAP_MS = 20_000;
     private static final String PARAMETERS = "pgha-lab:postgresParameters.";
 
-    private Writer writer;
-    private long startedMs;
-
-    @BeforeAll
-    void startToWrite() throws IOException, InterruptedException {
-        writer = Writer.start();
+    SettingsIT() {
+        super(LONGEST_GAP_MS);
     }
 
-    @AfterAll
-    void stopToWrite() throws InterruptedException {
-        writer.close();
-        Lab.sql("primary", "DROP TABLE ledger").ok();
-    }
-
-    /** After each change, whether it was taken or refused. */
     @AfterEach
-    void nothingIsLostAndClientsHardlyNoticed() throws IOException {
-        assertThat(writer.works()).isTrue();
-        assertThat(writer.longestGapMs(startedMs)).isLessThan(LONGEST_GAP_MS);
-        var acknowledged = writer.acknowledged();
-        var present = Lab.sql("primary", "SELECT id FROM ledger").ok().out().lines().map(Long::valueOf)
-                .collect(Collectors.toSet());
-        assertThat(present).containsAll(acknowledged);
+    void allServeAndNothingWaits() {
         String listed = Lab.on("course-pg1", "patronictl", "list").ok().out();
         assertThat(listed.lines().filter(line -> line.contains("| Leader") && line.contains("| running"))).hasSize(1);
         assertThat(listed.lines().filter(line -> line.contains("| streaming"))).hasSize(2);
         assertThat(listed).doesNotContain("Pending restart");
     }
 
-    /** An `up` with values in place of those in the stack's file; what isn't named has its default. */
+    /** What isn't named has its default. */
     private Run up(String... values) {
-        startedMs = System.currentTimeMillis();
-        var arguments = new ArrayList<>(List.of("up", "--stack", "dev", "--yes", "--skip-preview", "--non-interactive",
-                "--config-path"));
-        Stream.of(values).forEach(value -> arguments.addAll(List.of("--config", value)));
-        return Lab.pulumi(arguments.toArray(String[]::new));
+        return up(Stream.of(values));
     }
 
     private static Map<String, String> all(String query) {
@@ -85,7 +52,7 @@ class SettingsIT {
     @Test
     @Order(0)
     void everyParameterOfTheServerIsKnownToThePreview() throws IOException {
-        startedMs = System.currentTimeMillis();
+        begin();
         String given = all("SELECT lower(name) FROM pg_settings WHERE context <> 'internal' AND name !~ '[.]'")
                 .get("course-pg1");
         try (var known = getClass().getResourceAsStream("/io/github/pgha/patroni/parameters-17.txt")) {
@@ -111,9 +78,9 @@ class SettingsIT {
         assertThat(Lab.on("course-etcd1", "sh", "-c", haproxy).ok().out()).isEqualTo(started);
         // The former owner writes on. On a busy machine a check may time out and end its session, so only what a reload
         // itself does to it is asked for.
-        int session = writer.sessionAfter(System.currentTimeMillis());
+        int session = writer().sessionAfter(System.currentTimeMillis());
         List.of("course-etcd1", "course-etcd2").forEach(host -> Lab.on(host, "systemctl", "reload", "haproxy").ok());
-        assertThat(writer.sessionAfter(System.currentTimeMillis() + 2000)).isEqualTo(session);
+        assertThat(writer().sessionAfter(System.currentTimeMillis() + 2000)).isEqualTo(session);
         // The new owner has the tables of the former one.
         Lab.sql("primary", "ALTER TABLE ledger ADD note text").ok();
     }
@@ -143,9 +110,7 @@ class SettingsIT {
     }
 
     private static int timeline() {
-        String listed = Lab.on("course-pg1", "patronictl", "list", "-f", "json").ok().out();
-        var members = new Gson().fromJson(listed, JsonArray.class);
-        return members.get(0).getAsJsonObject().get("TL").getAsInt();
+        return members().findFirst().orElseThrow().get("TL").getAsInt();
     }
 
     private static Map<String, String> service(String property) {
