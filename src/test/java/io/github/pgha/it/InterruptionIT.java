@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * healthy: ten times that of a change, with a client's rows kept, and ten times that of a fresh build. The moments come from a
  * seed, which is printed; {@code -Dpgha.it.seed=N} repeats them.
  */
-@Order(Integer.MAX_VALUE - 2)
+@Order(28)
 @Tag("long")
 @ExtendWith(Lab.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -39,6 +39,7 @@ class InterruptionIT {
         Lab.sql("primary", "INSERT INTO kept VALUES (" + round + ")").ok();
         // All kinds of work: a restart in turns, reloads everywhere, new passwords would take longer than this.
         String[] change = {"--config-path", "--config", "pgha-lab:postgresParameters.max_connections=" + (200 + round),
+            "--config", "pgha-lab:clientNetworks[0]=192.168.124.0/23",
             "--config", "pgha-lab:clientNetworks[1]=10." + round + ".0.0/16"};
         killed(round, CHANGE_MS, change);
         up(change).ok();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class Lab implements BeforeAllCallback {
     /** Not the one that a person works with. */
     private static final String SANDBOX = System.getProperty("pgha.it.sandbox", "test");
-    static final Map<String, String> ENVIRONMENT = Map.of("PGHA_SANDBOX", SANDBOX);
+    static final Map<String, String> ENVIRONMENT = Map.of("PGHA_SANDBOX", SANDBOX, "PGHA_DEV_STACK", StackFile.PATH.toString());
     static final List<String> ETCD = List.of("course-etcd1", "course-etcd2", "course-etcd3");
     static final List<String> POSTGRES = List.of("course-pg1", "course-pg2", "course-pg3");
     static final List<String> HOSTS = Stream.of(ETCD, POSTGRES).flatMap(List::stream).toList();
@@ -37,6 +37,7 @@ final class Lab implements BeforeAllCallback {
         context.getRoot().getStore(ExtensionContext.Namespace.create(Lab.class))
                 .getOrComputeIfAbsent("cluster", key -> {
                     checkoutBefore = checkout();
+                    StackFile.reset();
                     make("down").ok();
                     Interruption.killUpHalfWay();
                     make("up").ok();

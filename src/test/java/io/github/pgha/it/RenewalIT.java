@@ -335,7 +335,7 @@ class RenewalIT {
 
     /** The option that names a file of our own with the settings: one of them may be a secret. */
     private String settings(String... more) throws IOException {
-        var text = new StringBuilder(Files.readString(Path.of("Pulumi.dev.yaml")));
+        var text = new StringBuilder(Files.readString(StackFile.PATH));
         for (String setting : more) {
             text.append("  pgha-lab:").append(setting).append('\n');
         }

@@ -74,12 +74,8 @@ abstract class WhileAClientWrites {
     /** An {@code up} with values in place of those in the stack's file, {@code pgha-lab:KEY=VALUE}. */
     Run up(Stream<String> values) {
         begin();
-        return pulumi(values, "up", "--stack", "dev", "--yes", "--skip-preview", "--non-interactive");
-    }
-
-    static Run pulumi(Stream<String> values, String... command) {
-        var arguments = new ArrayList<>(List.of(command));
-        arguments.add("--config-path");
+        var arguments = new ArrayList<>(List.of("up", "--stack", "dev", "--yes", "--skip-preview", "--non-interactive",
+                "--config-path"));
         values.forEach(value -> arguments.addAll(List.of("--config", value)));
         return Lab.pulumi(arguments.toArray(String[]::new));
     }
