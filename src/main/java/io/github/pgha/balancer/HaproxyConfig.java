@@ -10,6 +10,9 @@ final class HaproxyConfig {
     /** Folder of certificates and the key of the statistics page. */
     static final String TLS = "/etc/haproxy/pgha";
 
+    /** What the process before a reload knew of its servers; written by {@code haproxy-servers}. */
+    static final String SERVERS = "/run/pgha-haproxy-servers";
+
     private HaproxyConfig() {}
 
     /** Returns the whole file. The statistics page's user is in a file of its own, see {@link HaproxySecrets}. */
@@ -34,8 +37,9 @@ final class HaproxyConfig {
                     user haproxy
                     group haproxy
                     stats socket /run/haproxy/admin.sock mode 600 level admin
+                    server-state-file %s
                     maxconn 2000
-                """;
+                """.formatted(SERVERS);
     }
 
     private static String defaults() {
@@ -45,6 +49,7 @@ final class HaproxyConfig {
                     mode tcp
                     option tcplog
                     option dontlognull
+                    load-server-state-from-file global
                     timeout connect 4s
                     timeout check 4s
                     # A refused connection goes to another server at once, if there is one. Where there is none, the client

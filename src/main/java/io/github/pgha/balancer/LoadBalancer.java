@@ -105,6 +105,8 @@ public final class LoadBalancer extends ComponentResource {
                                 HaproxyUnit.render(frontend)))
                         .file(new HostFile("/usr/local/libexec/pgha/haproxy-ended", "root:root", "0755",
                                 HostScript.resource("balancer/haproxy-ended")))
+                        .file(new HostFile("/usr/local/libexec/pgha/haproxy-servers", "root:root", "0755",
+                                HostScript.resource("balancer/haproxy-servers")))
                         .file(HostFile.restarted("haproxy"))
                         .file(HostFile.restarted("keepalived"))
                         .file(new HostFile("/etc/systemd/system/haproxy.service.d/pgha-hardening.conf", "root:root", "0644",
