@@ -47,6 +47,9 @@ final class ParametersConfig {
         all.put("checkpoint_timeout", "15min");
         // A standby that is away for long is built anew rather than letting the primary's disk fill.
         all.put("max_slot_wal_keep_size", "4GB");
+        // A standby without a leader looks for WAL this often, and a promotion may have to wait for its next look: 5 s by
+        // default.
+        all.put("wal_retrieve_retry_interval", "200ms");
         all.put("log_connections", "on");
         all.put("log_replication_commands", "on");
         users.values().forEach((name, value) -> {
