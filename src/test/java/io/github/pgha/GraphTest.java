@@ -209,6 +209,15 @@ class GraphTest {
     }
 
     @Test
+    void machinesHaveAWatchdogForPatroni() throws IOException {
+        assertThat(dev(false).ofType("proxmoxve:index/vmLegacy:VmLegacy")).hasSize(6).allSatisfy(machine -> {
+            var watchdog = machine.getObject().getFieldsOrThrow("watchdog").getStructValue();
+            assertThat(watchdog.getFieldsOrThrow("enabled").getBoolValue()).isTrue();
+            assertThat(watchdog.getFieldsOrThrow("action").getStringValue()).isEqualTo("reset");
+        });
+    }
+
+    @Test
     void machinesArePreparedSideBySide() throws IOException {
         var graph = dev(false);
         for (String host : machines()) {

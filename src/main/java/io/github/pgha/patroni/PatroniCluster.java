@@ -174,6 +174,8 @@ public final class PatroniCluster extends ComponentResource {
                 .file(HostFile.restarted("patroni"))
                 .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha-hardening.conf", "root:root", "0644",
                         HostScript.resource("patroni/hardening.conf")))
+                .file(new HostFile("/etc/udev/rules.d/60-pgha-watchdog.rules", "root:root", "0644",
+                        HostScript.resource("patroni/watchdog.rules")))
                 .file(certificate("ca", certificates.trusted()))
                 .file(certificate("rest-server", certificates.restServer()))
                 .file(certificate("rest-client", certificates.restClient()))

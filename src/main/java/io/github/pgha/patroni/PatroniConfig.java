@@ -69,6 +69,8 @@ final class PatroniConfig {
                 "basebackup", List.of(map("checkpoint", "fast")),
                 "pg_hba", hba(database, members),
                 "pg_ident", List.of("pgha postgres replicator")));
+        // Resets the machine of a leader that hangs before another may lead. Where there is none, all goes on without it.
+        config.put("watchdog", map("mode", "automatic", "device", "/dev/watchdog", "safety_margin", 5));
         return dump(config);
     }
 

@@ -28,6 +28,7 @@ import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyMemoryArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyNetworkDeviceArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyOperatingSystemArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacySerialDeviceArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyWatchdogArgs;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -166,6 +167,8 @@ public final class VirtualMachines extends ComponentResource {
                 .cpu(VmLegacyCpuArgs.builder().cores(spec.cores()).type("host").build())
                 .memory(VmLegacyMemoryArgs.builder().dedicated(spec.memoryMb()).build())
                 .operatingSystem(VmLegacyOperatingSystemArgs.builder().type("l26").build())
+                // For Patroni. One that nobody has opened does nothing.
+                .watchdog(VmLegacyWatchdogArgs.builder().enabled(true).model("i6300esb").action("reset").build())
                 // Debian's cloud image writes its console there.
                 .serialDevices(VmLegacySerialDeviceArgs.builder().device("socket").build())
                 // The address is static: nothing waits for the agent to tell it.

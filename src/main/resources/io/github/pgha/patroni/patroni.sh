@@ -84,6 +84,8 @@ if [ -n "$leaving" ] && ! pgha_changed "$secrets"; then
   pgha_await 60 "a member leads that stays one" leader_stays
 fi
 
+# The rule is for later boots.
+[ ! -c /dev/watchdog ] || chown postgres /dev/watchdog
 pgha_units "$unit" "$hardening" "$restart"
 pgha_enable patroni
 # A member that serves needs its turn to restart and for parameters, see roll.sh. One that serves nobody may be mended
