@@ -30,7 +30,7 @@ elif pgha_changed "${haproxy_files[@]}" "${certificates[@]}" || [ -n "${REPAIR:-
   systemctl reload haproxy
 fi
 pgha_await 30 "HAProxy answers on this host" runuser -u keepalived_script -- "$check"
-pgha_applied /usr/local/libexec/pgha/haproxy-ended "$defaults" "$haproxy_unit" "$haproxy_hardening" "${haproxy_files[@]}" "${certificates[@]}"
+pgha_applied /usr/local/libexec/pgha/haproxy-{ended,servers} "$defaults" "$haproxy_unit" "$haproxy_hardening" "${haproxy_files[@]}" "${certificates[@]}"
 
 if pgha_changed "$keepalived_hardening" || ! systemctl -q is-active keepalived; then
   systemctl restart keepalived

@@ -7,6 +7,7 @@ pgha_firewalled
 
 config=/etc/patroni/config.d/10-pgha.yml
 restart=/etc/systemd/system/patroni.service.d/pgha-restart.conf
+watchdog_rule=/etc/udev/rules.d/60-pgha-watchdog.rules
 password_file=/etc/patroni/app-password
 pairs=("$tls/ca.pem" "$tls"/{rest-server,rest-client,etcd-client,postgresql}.{pem,key})
 
@@ -84,7 +85,7 @@ if [ -n "$leaving" ] && ! pgha_changed "$secrets"; then
   pgha_await 60 "a member leads that stays one" leader_stays
 fi
 
-# The rule is for later boots.
+# $watchdog_rule is for later boots.
 [ ! -c /dev/watchdog ] || chown postgres /dev/watchdog
 pgha_units "$unit" "$hardening" "$restart"
 pgha_enable patroni
@@ -142,7 +143,7 @@ if gone or lacks(wanted, given):
   return 1
 }
 pgha_await 60 "the cluster's shared settings are those of $shared" shared_settings_set
-pgha_applied "$restart" "$shared" "$config" "$secrets" "$parameters" "${pairs[@]}" \
+pgha_applied "$restart" "$watchdog_rule" "$shared" "$config" "$secrets" "$parameters" "${pairs[@]}" \
   /usr/local/libexec/pgha/scram-verifier
 
 # With other passwords it had to wait until Patroni had taken them in.

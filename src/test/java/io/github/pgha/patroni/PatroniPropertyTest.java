@@ -44,7 +44,7 @@ class PatroniPropertyTest {
     void theConfigurationIsReadBack(@ForAll(supplier = ClusterInputs.class) PostgresClusterArgs args) {
         Map<String, Object> read = yaml(PatroniFiles.config(args));
         var self = args.postgresHosts().get(0);
-        assertThat(read).containsOnlyKeys("scope", "name", "restapi", "ctl", "etcd3", "bootstrap", "postgresql")
+        assertThat(read).containsOnlyKeys("scope", "name", "restapi", "ctl", "etcd3", "bootstrap", "postgresql", "watchdog")
                 .containsEntry("scope", args.database().clusterName()).containsEntry("name", self.name());
         assertThat(at(read, "restapi", "listen")).isEqualTo(self.ip() + ":8008");
         assertThat((List<?>) at(read, "etcd3", "hosts")).hasSameSizeAs(args.etcdHosts());
