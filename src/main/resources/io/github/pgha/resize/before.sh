@@ -16,7 +16,7 @@ others_healthy() {
 decide() {
   python3 -c '
 import base64, json, sys
-goes, wanted, scope, diary = sys.argv[1:]
+goes, wanted, scope, diary, patient = sys.argv[1:]
 
 def values(prefix):
     text = lambda kv, part: base64.b64decode(kv.get(part, "")).decode()
@@ -35,36 +35,38 @@ def serves(name):
 def when(name):
     return int(noted.get(name, "0 0").split()[1])
 
-bad = [name for name in others if not serves(name)]
 standbys = [name for name in others if name != leader]
 quorum = json.loads(patroni.get("config") or "{}").get("synchronous_mode") == "quorum"
+# Patroni lets commits count on a standby that has come back a moment after it streams. Until then it takes none for a leader
+# that has its new size.
+bad = [name for name in others if not serves(name) or quorum and patient and name in standbys and name not in counted]
 if not others:
     print("go")
 elif not leader:
     print("no member leads")
 elif leader == goes and patroni.get("failover", "") not in ("", "{}"):
     print(leader, "leads, and was asked to hand over")
-elif leader == goes:
-    # Those who have every commit, and whoever was let go last: that one needs no restart any more.
-    able = sorted((name for name in others if serves(name)), key=lambda name: (name in counted, when(name)))
-    print("ask", able[-1] if able else "")
 elif bad:
     print(", ".join(bad), "must serve first")
+elif leader == goes:
+    # Those who have every commit, and of them whoever was let go last: that one needs no restart any more.
+    print("ask", max(others, key=lambda name: (name in counted, when(name))))
 elif quorum and standbys and not set(standbys) & set(counted):
     print("commits wait for", goes, "alone")
 else:
-    print("go")' "$HOST" "$MEMBERS" "$SCOPE" "$DIARY"
+    print("go")' "$HOST" "$MEMBERS" "$SCOPE" "$DIARY" "$patient"
 }
 
 gives_way() {
-  local said candidate
+  local said candidate patient=
+  [ "$SECONDS" -ge 40 ] || patient=yes
   said=$({ etcd get --prefix "$SCOPE" -w json && etcd get --prefix "$DIARY" -w json; } | decide) || return 1
   echo "$said"
   [ "$said" != go ] || return 0
   if [[ $said = ask* ]]; then
     candidate=${said#ask }
     # Whoever Patroni doesn't take after a while: then it is to choose.
-    [ "$SECONDS" -lt 40 ] || candidate=
+    [ -n "$patient" ] || candidate=
     # As patronictl asks for a switchover; Patroni takes the key away when it has looked at it.
     etcd put "${SCOPE}failover" "{\"leader\": \"$HOST\"${candidate:+, \"member\": \"$candidate\"}}" >/dev/null || return 1
   fi
