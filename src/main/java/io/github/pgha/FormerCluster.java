@@ -155,7 +155,8 @@ final class FormerCluster {
         problems.require(stay, number -> 2 * number > before,
                 "etcdHosts keeps %s of %s members and must keep more than half of them in one `up`", before);
         problems.require(lost, hosts -> hosts.size() <= 1 || stay == before - hosts.size(),
-                "etcdHosts: %2$s must not be built anew in one `up`, or while another leaves: one after the other", and(lost));
+                "etcdHosts: %2$s must not be built anew in one `up`, or while another leaves: one after the other",
+                and(lost));
     }
 
     /** Those whose copy of the data goes, for good or until they have another one. */

@@ -14,8 +14,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Lets machines that get another size restart one after the other, in the order of their lists: the provider changes one when
- * the one before it serves again, the others do without it, and it doesn't lead. What fails stops all that come later.
+ * Lets machines that get another size restart one after the other, in the order of their lists: the provider changes
+ * one when the one before it serves again, the others do without it, and it doesn't lead. What fails stops all that come
+ * later.
  */
 final class ResizeTurns {
     private final Resizes resizes;
@@ -48,8 +49,8 @@ final class ResizeTurns {
                 .variable("SCOPE", "/service/" + args.database().clusterName() + "/")
                 .variable("DIARY", "/pgha/" + args.database().clusterName() + "/resize/")
                 .render();
-        return List.of(HostCommand.run(spec.name() + "-before-resize", witness(spec, all), Output.of(script), false, parent,
-                Optional.ofNullable(last).map(List::of).orElse(List.of())));
+        return List.of(HostCommand.run(spec.name() + "-before-resize", witness(spec, all), Output.of(script), false,
+                parent, Optional.ofNullable(last).map(List::of).orElse(List.of())));
     }
 
     /** Notes that a machine is changed, and lets the next one wait until it serves. */

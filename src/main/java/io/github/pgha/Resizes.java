@@ -8,8 +8,8 @@ import java.util.Set;
 /**
  * Machines that restart to get another size.
  *
- * @param counts how many times each has got another one, the present time included; who never has isn't among them. They
- *               are kept in the stack's outputs, so that what belongs to such a machine stays when its size does
+ * @param counts how many times each has got another one, the present time included; who never has isn't among them.
+ *               They are kept in the stack's outputs, so that what belongs to such a machine stays when its size does
  * @param former names of the hosts that the cluster has had so far
  */
 record Resizes(Map<String, Integer> counts, Set<String> former) {

@@ -116,7 +116,8 @@ class ResizeTest {
     void whoGetsNoOtherSizeHasNoTurn() throws IOException {
         var first = up(LabConfig.dev(), Map.of());
         assertThat(up(LabConfig.dev(), outputs(first)).listed()).isEqualTo(first.listed());
-        var graph = up(larger("etcdHosts[2]", "postgresHosts[1]").with("postgresHosts[0].diskGb", "30"), outputs(first));
+        var config = larger("etcdHosts[2]", "postgresHosts[1]").with("postgresHosts[0].diskGb", "30");
+        var graph = up(config, outputs(first));
         assertThat(turns(graph)).containsExactlyInAnyOrder("course-etcd3-before-resize", "course-etcd3-after-resize",
                 "course-pg2-before-resize", "course-pg2-after-resize");
         assertThat(graph.before("course-pg2")).contains("course-etcd3-after-resize");
@@ -157,6 +158,7 @@ class ResizeTest {
     @Test
     void whatTurnsAreForIsNotTiedToAMachine() throws IOException {
         var graph = up(allLarger(), outputs(up(LabConfig.dev(), Map.of())));
-        turns(graph).forEach(turn -> assertThat(script(graph, turn)).as(turn).startsWith("# On the machine that is there\n"));
+        assertThat(turns(graph)).hasSize(2 * MACHINES.size()).allSatisfy(turn ->
+                assertThat(script(graph, turn)).startsWith("# On the machine that is there\n"));
     }
 }

@@ -1,8 +1,8 @@
 # Before a machine restarts with another size: makes sure that the others serve without it, and that another PostgreSQL member
 # leads. Runs on another machine, one of etcd, whatever state this one is in.
-# HOST: the machine. RESIZE: how many times it got another size, this one included. ETCD: address of its member of etcd;
-# empty for a host of PostgreSQL. MEMBERS: PostgreSQL members, with commas, that have to be there if they aren't HOST. SCOPE: Patroni's
-# keys. DIARY: keys in which is written who was let go, and when.
+# HOST: the machine. RESIZE: how many times it got another size, this one included. ETCD: address of its member of etcd; empty
+# for a host of PostgreSQL. MEMBERS: PostgreSQL members, with commas, that have to be there if they aren't HOST. SCOPE:
+# Patroni's keys. DIARY: keys in which is written who was let go, and when.
 
 etcd() { pgha-etcdctl --command-timeout 5s "$@"; }
 
@@ -12,7 +12,8 @@ others_healthy() {
   ETCDCTL_ENDPOINTS=$others etcd endpoint health
 }
 
-# decide <KEYS: says 'go', 'ask' and who shall lead instead, or why it has to wait. KEYS: Patroni's and the diary's, a line of JSON each.
+# decide <KEYS: says 'go', 'ask' and who shall lead instead, or why it has to wait. KEYS: Patroni's and the diary's, a line of
+# JSON each.
 decide() {
   python3 -c '
 import base64, json, sys

@@ -235,8 +235,8 @@ class LifecycleIT extends WhileAClientWrites {
         // At most two for the restarts of the machines, and one for PostgreSQL's parameters, which follow the memory.
         assertThat(timeline() - timeline).isBetween(1, 3);
         for (String host : Lab.POSTGRES) {
-            assertThat(Lab.on(host, "runuser", "-u", "postgres", "--", "psql", "-XAtqc", "SHOW shared_buffers").ok().out().strip())
-                    .as(host).isEqualTo("768MB");
+            assertThat(Lab.on(host, "runuser", "-u", "postgres", "--", "psql", "-XAtqc", "SHOW shared_buffers").ok().out()
+                    .strip()).as(host).isEqualTo("768MB");
         }
         for (int vmId : List.of(101, 102, 103, 111, 112, 113)) {
             assertThat(Lab.api("GET", "/nodes/pve/qemu/" + vmId + "/config").ok().out()).contains("\"memory\":\"3072\"");
@@ -248,7 +248,7 @@ class LifecycleIT extends WhileAClientWrites {
         return members().mapToInt(member -> member.get("TL").getAsInt()).max().orElseThrow();
     }
 
-    /** The most machines that were between the begin of their change and the sign that they serve again, as Pulumi tells it. */
+    /** The most machines that were between the begin of their change and the sign that they serve again, as Pulumi says. */
     private static int awayAtOnce(String up) {
         var away = new HashSet<String>();
         int most = 0;
