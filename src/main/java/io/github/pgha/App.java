@@ -56,13 +56,15 @@ public final class App {
 
     static void stack(Context ctx) {
         LabSettings settings = settings(ctx);
-        PostgresClusterArgs args = configured(settings, former(ctx));
+        Optional<FormerCluster> former = former(ctx);
+        PostgresClusterArgs args = configured(settings, former);
         var options = ComponentResourceOptions.builder();
         if (args.hosts() instanceof VirtualHosts) {
             // Endpoint, token and SSH login come from the provider's own configuration or environment.
             options.providers(new Provider("proxmox", ProviderArgs.builder().build()));
         }
-        var cluster = new PostgresCluster("pgha", args, options.build());
+        var cluster = new PostgresCluster("pgha", args,
+                former.map(known -> known.resizes(args)).orElse(Resizes.NONE), options.build());
         ctx.export("vip", cluster.vip());
         ctx.export("primaryPort", Output.of(args.frontend().primaryPort()));
         ctx.export("replicaPort", Output.of(args.frontend().replicaPort()));

@@ -3,12 +3,13 @@ package io.github.pgha;
 import io.github.pgha.host.HostSpec;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.rules.Problems;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
@@ -25,16 +26,22 @@ final class FormerCluster {
     /** A host of it; vm: empty for one that existed already. */
     private record Machine(String name, String address, Optional<Vm> vm, boolean postgres, boolean balancer) {}
 
-    private record Vm(String node, int vmId, int cores, int memoryMb, int diskGb, int rebuild) {
+    private record Vm(String node, int vmId, int cores, int memoryMb, int diskGb, int rebuild, int resizes) {
         static Vm of(Map<?, ?> host) {
             ToIntFunction<String> number = key -> ((Number) host.get(key)).intValue();
             return new Vm((String) host.get("node"), number.applyAsInt("vmId"), number.applyAsInt("cores"),
-                    number.applyAsInt("memoryMb"), number.applyAsInt("diskGb"), number.applyAsInt("rebuild"));
+                    number.applyAsInt("memoryMb"), number.applyAsInt("diskGb"), number.applyAsInt("rebuild"),
+                    // A version that didn't count had none.
+                    host.containsKey("resizes") ? number.applyAsInt("resizes") : 0);
         }
 
-        /** Whether it restarts or is built anew to become as specified. */
+        /** Whether it restarts to become as specified. A disk grows while its machine runs. */
         boolean restarts(VmSpec spec) {
-            return cores != spec.cores() || memoryMb != spec.memoryMb() || rebuild != spec.rebuild();
+            return !rebuilt(spec) && (cores != spec.cores() || memoryMb != spec.memoryMb());
+        }
+
+        boolean rebuilt(VmSpec spec) {
+            return rebuild != spec.rebuild();
         }
     }
 
@@ -74,8 +81,15 @@ final class FormerCluster {
         keep(problems, wanted.etcdHosts(), wanted.postgresHosts(), false);
         keep(problems, wanted.postgresHosts(), wanted.etcdHosts(), true);
         taken(problems, Stream.<HostSpec>concat(wanted.etcdHosts().stream(), wanted.postgresHosts().stream()).toList());
-        oneAtATime(problems, wanted.postgresHosts());
+        List<String> members = lost(wanted.postgresHosts(), true);
+        problems.require(members, hosts -> hosts.size() <= 1,
+                "postgresHosts: %2$s must not go or be built anew in one `up`: one after the other", and(members));
         majority(problems, wanted.etcdHosts());
+        List<String> lost = Stream.of(members, lost(wanted.etcdHosts(), false)).flatMap(List::stream).toList();
+        List<String> restarting = restarting(wanted).map(Machine::name).map(FormerCluster::quoted).toList();
+        problems.require(restarting, hosts -> hosts.isEmpty() || lost.isEmpty(),
+                "%2$s must not go or be built anew in the `up` in which machines restart with another size (%3$s): one `up` for each",
+                and(lost), and(restarting));
         String balancers = machines.stream().filter(Machine::balancer).map(Machine::name).collect(Collectors.joining("' and '"));
         problems.require(wanted.balancerHosts(),
                 names -> machines.stream().anyMatch(former -> former.balancer && names.contains(former.name)),
@@ -134,34 +148,50 @@ final class FormerCluster {
         }
     }
 
-    private void oneAtATime(Problems problems, List<? extends HostSpec> specs) {
-        List<String> touched = touched(specs, true);
-        problems.require(touched, hosts -> hosts.size() <= 1,
-                "postgresHosts: %2$s must not go, restart with another size or be built anew in one `up`: one after the other",
-                String.join(" and ", touched));
-    }
-
     private void majority(Problems problems, List<? extends HostSpec> specs) {
         long before = former(false).size();
         long stay = former(false).stream().filter(former -> find(specs, former.name).isPresent()).count();
-        List<String> touched = touched(specs, false);
+        List<String> lost = lost(specs, false);
         problems.require(stay, number -> 2 * number > before,
                 "etcdHosts keeps %s of %s members and must keep more than half of them in one `up`", before);
-        problems.require(touched, hosts -> hosts.size() <= 1 || stay == before - hosts.size(),
-                "etcdHosts: %2$s must not restart with another size or be built anew in one `up`, or while another leaves: "
-                        + "one after the other", String.join(" and ", touched));
+        problems.require(lost, hosts -> hosts.size() <= 1 || stay == before - hosts.size(),
+                "etcdHosts: %2$s must not be built anew in one `up`, or while another leaves: one after the other",
+                and(lost));
     }
 
-    /** Those that go away for good or for a while. */
-    private List<String> touched(List<? extends HostSpec> specs, boolean postgres) {
-        var touched = new ArrayList<String>();
-        for (Machine former : former(postgres)) {
-            Optional<HostSpec> spec = find(specs, former.name);
-            if (spec.isEmpty() || spec.get() instanceof VmSpec vm && former.vm.filter(was -> was.restarts(vm)).isPresent()) {
-                touched.add("'" + former.name + "'");
-            }
-        }
-        return touched;
+    /** Those whose copy of the data goes, for good or until they have another one. */
+    private List<String> lost(List<? extends HostSpec> specs, boolean postgres) {
+        return former(postgres).stream()
+                .filter(former -> find(specs, former.name).isEmpty() || became(specs, former, Vm::rebuilt))
+                .map(Machine::name).map(FormerCluster::quoted).toList();
+    }
+
+    private Stream<Machine> restarting(PostgresClusterArgs wanted) {
+        return machines.stream().filter(former ->
+                became(former.postgres ? wanted.postgresHosts() : wanted.etcdHosts(), former, Vm::restarts));
+    }
+
+    private static boolean became(List<? extends HostSpec> specs, Machine former, BiPredicate<Vm, VmSpec> change) {
+        return find(specs, former.name).filter(VmSpec.class::isInstance).map(VmSpec.class::cast)
+                .flatMap(spec -> former.vm.filter(was -> change.test(was, spec))).isPresent();
+    }
+
+    /** Machines that restart now to get another size, and those that did so before. */
+    Resizes resizes(PostgresClusterArgs wanted) {
+        Set<String> now = restarting(wanted).map(Machine::name).collect(Collectors.toSet());
+        Map<String, Integer> counts = machines.stream()
+                .collect(Collectors.toMap(Machine::name, former ->
+                        former.vm.map(Vm::resizes).orElse(0) + (now.contains(former.name) ? 1 : 0)));
+        counts.values().removeIf(count -> count == 0);
+        return new Resizes(counts, machines.stream().map(Machine::name).collect(Collectors.toSet()));
+    }
+
+    private static String quoted(String name) {
+        return "'" + name + "'";
+    }
+
+    private static String and(List<String> names) {
+        return String.join(" and ", names);
     }
 
     private List<Machine> former(boolean postgres) {

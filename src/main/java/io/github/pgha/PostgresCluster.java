@@ -25,11 +25,13 @@ import io.github.pgha.host.PreparedHost;
 import io.github.pgha.patroni.EtcdAccess;
 import io.github.pgha.patroni.PatroniCluster.PatroniHost;
 import io.github.pgha.patroni.PatroniCluster;
+import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.secret.Fingerprint;
 import io.github.pgha.secret.Pki;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -69,6 +71,7 @@ public final class PostgresCluster extends ComponentResource {
     private final Map<String, String> members = new LinkedHashMap<>();
     private final List<String> etcdEndpoints;
     private final PostgresClusterArgs args;
+    private final Resizes resizes;
 
     /**
      * @param name    resource name
@@ -77,10 +80,21 @@ public final class PostgresCluster extends ComponentResource {
      * @throws IllegalArgumentException if an argument breaks a rule; the message names key, value and rule
      */
     public PostgresCluster(String name, PostgresClusterArgs args, ComponentResourceOptions options) {
+        this(name, args, Resizes.NONE, options);
+    }
+
+    /**
+     * The same, where it is known what the machines were before.
+     *
+     * @param resizes machines that restart one after the other, since they get another size
+     */
+    PostgresCluster(String name, PostgresClusterArgs args, Resizes resizes, ComponentResourceOptions options) {
         super("pgha:index:PostgresCluster", name, options);
         this.args = args;
+        this.resizes = resizes;
         var child = ComponentResourceOptions.builder().parent(this).build();
-        var machines = ClusterHosts.of(name, args.hosts(), args.upkeep().protect(), this::beforeMachine, child);
+        var turns = new ResizeTurns(resizes, args, this);
+        var machines = ClusterHosts.of(name, args.hosts(), args.upkeep().protect(), machineTurns(turns), child);
         Map<String, PreparedHost> prepared = new LinkedHashMap<>();
         int rotation = args.security().rotation();
         var pki = new Pki(name, args.security(), Clock.systemUTC(), this);
@@ -90,7 +104,8 @@ public final class PostgresCluster extends ComponentResource {
         for (Host host : reached) {
             keys.put(host.name(), pki.host(host.name()));
             members.put(host.name(), host.address());
-            claims.put(host.name(), claimed(host, keys.get(host.name())));
+            claims.put(host.name(), Stream.of(claimed(host, keys.get(host.name())), turns.after(host.name()))
+                    .flatMap(List::stream).toList());
         }
         // Whoever leaves the cluster can't reach it any more as soon as the first host has its new packet filter.
         Resource stays = giveWay(name + "-leader-stays", reached.get(0),
@@ -109,7 +124,7 @@ public final class PostgresCluster extends ComponentResource {
                 args.frontend().vipAddress(),
                 args.postgresHosts().stream().map(s -> new PatroniHost(prepared.get(s.name()), s.memoryMb())).toList(),
                 new EtcdAccess(etcdEndpoints, etcd.user().name(), etcd.user().password()), pki, keys, rotation,
-                etcd.ready(), child);
+                Stream.of(etcd.ready(), turns.after()).flatMap(Collection::stream).toList(), child);
         FencingService fencing = fencing(name, etcd, prepared, pki, keys, patroni.ready(), child);
         Resource retired = etcd.retireFormerUsers(
                 Stream.of(patroni.ready(), fencing.ready()).flatMap(List::stream).toList());
@@ -144,8 +159,22 @@ public final class PostgresCluster extends ComponentResource {
                 "hosts", hosts));
     }
 
+    private VirtualMachines.Turns machineTurns(ResizeTurns resized) {
+        return new VirtualMachines.Turns() {
+            @Override
+            public List<Resource> before(VmSpec spec, List<Host> earlier, List<Host> all) {
+                return Stream.of(beforeRebuild(spec, earlier), resized.before(spec, all)).flatMap(List::stream).toList();
+            }
+
+            @Override
+            public void declared(VmSpec spec, Host host, Resource machine) {
+                resized.changed(spec, host, machine);
+            }
+        };
+    }
+
     /** A member that leads hands over before its machine is built anew. Once it has been, there is nothing to do. */
-    private List<Resource> beforeMachine(VmSpec spec, List<Host> earlier) {
+    private List<Resource> beforeRebuild(VmSpec spec, List<Host> earlier) {
         if (spec.rebuild() == 0 || !args.postgresHosts().contains(spec)) {
             return List.of();
         }
@@ -212,7 +241,8 @@ public final class PostgresCluster extends ComponentResource {
                     "user", host.user(), "hostKey", key, "roles", roles));
             if (spec instanceof VmSpec vm) {
                 described.putAll(Map.of("node", vm.node(), "vmId", vm.vmId(), "cores", vm.cores(),
-                        "memoryMb", vm.memoryMb(), "diskGb", vm.diskGb(), "rebuild", vm.rebuild()));
+                        "memoryMb", vm.memoryMb(), "diskGb", vm.diskGb(), "rebuild", vm.rebuild(),
+                        "resizes", resizes.count(vm.name())));
             } else {
                 described.put("port", host.port());
             }
@@ -339,8 +369,8 @@ public final class PostgresCluster extends ComponentResource {
 
     /**
      * What it takes to reach and to operate each host, by its name: {@code address}, {@code user}, {@code hostKey} (the SSH
-     * public key that it must show), {@code node}, {@code vmId}, {@code cores}, {@code memoryMb}, {@code diskGb} and
-     * {@code rebuild} of its machine in Proxmox or, on a host that exists already, {@code port} of SSH, and {@code roles}, a
+     * public key that it must show), {@code node}, {@code vmId}, {@code cores}, {@code memoryMb}, {@code diskGb},
+     * {@code rebuild} and {@code resizes} (how many times it restarted to get another size) of its machine in Proxmox or, on a host that exists already, {@code port} of SSH, and {@code roles}, a
      * list of {@code etcd}, {@code postgres} and {@code balancer}.
      */
     public Output<Map<String, Map<String, Object>>> hosts() {

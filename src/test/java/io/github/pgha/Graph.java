@@ -43,10 +43,19 @@ final class Graph {
      * @param config  configuration, with the project's name before each key
      */
     static Graph of(Consumer<Context> program, boolean preview, Map<String, String> config) {
+        return of(program, preview, config, Map.of());
+    }
+
+    /**
+     * The same for a stack that was there before.
+     *
+     * @param former its outputs then
+     */
+    static Graph of(Consumer<Context> program, boolean preview, Map<String, String> config, Map<String, Object> former) {
         var graph = new Graph();
         Mocks mocks = args -> CompletableFuture.completedFuture(preview
                 ? Mocks.ResourceResult.of(Optional.empty(), args.inputs)
-                : Mocks.ResourceResult.of(Optional.of(args.name + "-id"), state(args)));
+                : Mocks.ResourceResult.of(Optional.of(args.name + "-id"), state(args, former)));
         // Parts of Pulumi's SDK that it calls internal; the public entry to its mocks can't set configuration.
         graph.result = PulumiTestInternal.builder()
                 .options(TestOptions.builder().projectName("pgha-lab").stackName("test").preview(preview).build())
@@ -68,7 +77,7 @@ final class Graph {
         return command + " has run";
     }
 
-    private static Map<String, Object> state(Mocks.ResourceArgs args) {
+    private static Map<String, Object> state(Mocks.ResourceArgs args, Map<String, Object> former) {
         var state = new HashMap<>(args.inputs);
         if (args.type.equals("pulumi:index:Stash")) {
             state.put("output", args.inputs.get("input"));
@@ -77,7 +86,7 @@ final class Graph {
             state.put("networkDevices", List.of(Map.of("macAddress", mac(args.name))));
         }
         if (args.type.equals("pulumi:pulumi:StackReference")) {
-            state.put("outputs", Map.of());
+            state.put("outputs", former);
         }
         if (args.type.equals("command:remote:Command")) {
             state.put("stdout", ran(args.name));

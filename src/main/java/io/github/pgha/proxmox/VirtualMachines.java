@@ -43,15 +43,25 @@ import java.util.Optional;
  * a changed template never rebuilds it.
  */
 public final class VirtualMachines extends ComponentResource {
-    /** What has to come before a machine. */
-    public interface Before {
+    /** What has to come before and after a machine is made, built anew or changed. */
+    public interface Turns {
         /**
          * Says what a machine depends on.
          *
          * @param spec    the machine
          * @param earlier those before it in the list, which may be used for it
+         * @param all     all of them, as they may be before this one
          */
-        List<Resource> machine(VmSpec spec, List<Host> earlier);
+        List<Resource> before(VmSpec spec, List<Host> earlier, List<Host> all);
+
+        /**
+         * Says that a machine is declared, and what stands for it. The next one's turn to be declared comes after this.
+         *
+         * @param spec    the machine
+         * @param host    the machine as a host, as it may be before it
+         * @param machine the machine as a resource
+         */
+        void declared(VmSpec spec, Host host, Resource machine);
     }
 
     private final List<Host> hosts;
@@ -62,18 +72,29 @@ public final class VirtualMachines extends ComponentResource {
      * @param specs the machines
      * @param site  what they have in common
      * @param protect whether Pulumi refuses to remove them
-     * @param before  what must be done before a machine is made, built anew or changed
+     * @param turns   what must be done before and after a machine is made, built anew or changed
      * @param options resource options; {@code providers} has the Proxmox provider
      */
-    public VirtualMachines(String name, List<VmSpec> specs, Site site, boolean protect, Before before,
+    public VirtualMachines(String name, List<VmSpec> specs, Site site, boolean protect, Turns turns,
             ComponentResourceOptions options) {
         super("pgha:proxmox:VirtualMachines", name, options);
         adminPrivateKey = StoredSecret.keep(name + "-admin-key", SshKeyPair.generate(), this);
         Map<String, File> images = new LinkedHashMap<>();
         specs.forEach(spec -> images.computeIfAbsent(spec.node(), node -> image(name, node, site)));
+        Map<String, Output<String>> hostKeys = new LinkedHashMap<>();
+        specs.forEach(spec -> hostKeys.put(spec.name(),
+                StoredSecret.keep(spec.name() + "-host-key", SshKeyPair.generate(), this)));
+        List<Host> all = specs.stream()
+                .map(spec -> host(spec, site, hostKeys.get(spec.name()), Output.of("")).onAnyMachine()).toList();
         List<Host> made = new ArrayList<>();
         for (VmSpec spec : specs) {
-            made.add(machine(spec, site, images.get(spec.node()), protect, before.machine(spec, List.copyOf(made))));
+            Output<String> hostKey = hostKeys.get(spec.name());
+            var vm = machine(spec, site, images.get(spec.node()), hostKey, protect,
+                    turns.before(spec, List.copyOf(made), all));
+            turns.declared(spec, all.get(made.size()), vm);
+            // Proxmox makes one up for each new machine.
+            made.add(host(spec, site, hostKey,
+                    vm.networkDevices().applyValue(devices -> devices.get(0).macAddress().orElse(""))));
         }
         hosts = List.copyOf(made);
         registerOutputs(Map.of());
@@ -116,8 +137,13 @@ public final class VirtualMachines extends ComponentResource {
         return new File(name + "-image-" + node, args.build(), child().build());
     }
 
-    private Host machine(VmSpec spec, Site site, File image, boolean protect, List<Resource> before) {
-        var hostKey = StoredSecret.keep(spec.name() + "-host-key", SshKeyPair.generate(), this);
+    private Host host(VmSpec spec, Site site, Output<String> hostKey, Output<String> machine) {
+        return new Host(spec.name(), spec.ip(), site.adminUser(), adminPrivateKey,
+                hostKey.applyValue(SshKeyPair::publicKey), Optional.of(machine));
+    }
+
+    private VmLegacy machine(VmSpec spec, Site site, File image, Output<String> hostKey, boolean protect,
+            List<Resource> before) {
         var userData = Output.tuple(adminPrivateKey, hostKey).applyValue(keys -> userData(spec, site, keys.t1, keys.t2));
         var snippet = new FileLegacy(spec.name() + "-user-data", FileLegacyArgs.builder()
                 .nodeName(spec.node())
@@ -130,7 +156,7 @@ public final class VirtualMachines extends ComponentResource {
                 .build(),
                 // Proxmox reads it again at every start of the machine, so it has to stay as it was.
                 child().ignoreChanges("sourceRaw").build());
-        var vm = new VmLegacy(spec.name(), vm(spec, site, image, snippet),
+        return new VmLegacy(spec.name(), vm(spec, site, image, snippet),
                 // The image and the speed limits are those of its creation; the provider takes absent limits for a change.
                 child().ignoreChanges("initialization", "disks[0].importFrom", "disks[0].speed")
                         // Else it is as the caller has it for the whole component.
@@ -140,10 +166,6 @@ public final class VirtualMachines extends ComponentResource {
                         .deleteBeforeReplace(true)
                         .replacementTrigger(Output.of(spec.rebuild()))
                         .build());
-        return new Host(spec.name(), spec.ip(), site.adminUser(), adminPrivateKey,
-                hostKey.applyValue(SshKeyPair::publicKey),
-                // Proxmox makes one up for each new machine.
-                Optional.of(vm.networkDevices().applyValue(devices -> devices.get(0).macAddress().orElse(""))));
     }
 
     private static String userData(VmSpec spec, Site site, String adminKey, String hostKey) {
