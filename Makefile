@@ -1,9 +1,11 @@
-# make up        builds the sandbox and the cluster in it, and prints how to reach it
+# make up        builds the sandbox and the cluster in it, and says how to connect
 # make down      destroys the cluster and the sandbox
 # make test      runs all tests: those of `make unit`, then a cluster in a sandbox of its own; FULL=1: also the long ones
 # make test-lifecycle  changes, grows, shrinks, interrupts and loses parts of a cluster, with what is too long for `make test`
 # make unit      runs the tests that need no sandbox
 # make examples  installs the library into the local Maven repository and builds the examples, with their tests
+# make docs      builds the documentation as a site in target/site, with the library's Javadoc; refuses links that lead nowhere
+# make recording films a `make up` into docs/up.svg
 # make drill     breaks the sandbox's cluster on purpose and measures what clients see; FULL=1: all faults, 5 times each
 # make doctor    finds what somebody changed on the hosts by hand, and what doesn't run as it should; STACK=NAME: elsewhere
 # make status    prints members, lag, virtual address, balancers, etcd, certificates and fencing; STACK=NAME: elsewhere
@@ -18,7 +20,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 
 .PHONY: up down test unit integration test-lifecycle examples drill doctor status bench-up bench-scale bench-sql \
-	bench-failover secrets-scan security-scan toolchain
+	bench-failover secrets-scan security-scan docs recording toolchain
 
 sandbox_pulumi = ./sandbox/run pulumi
 jar = target/pgha.jar
@@ -28,7 +30,9 @@ up: toolchain $(jar)
 	@./sandbox/start
 	@./sandbox/run ./sandbox/new-stack
 	@$(sandbox_pulumi) up --stack dev --yes --skip-preview
-	@$(sandbox_pulumi) stack output --stack dev
+	@echo; echo "To connect, in the shell of ./sandbox/run bash:"; echo
+	@$(sandbox_pulumi) stack output --stack dev howToConnect
+	@echo; echo "or in short: ./sandbox/psql primary, ./sandbox/psql replica"
 
 down:
 	@if ./sandbox/status >/dev/null 2>&1 && $(sandbox_pulumi) stack select dev >/dev/null 2>&1; then \
@@ -75,6 +79,12 @@ test-lifecycle: toolchain
 examples: toolchain
 	@mvn -q -B -ntp -Dstyle.color=never -DskipTests install
 	@for example in examples/*/pom.xml; do mvn -q -B -ntp -Dstyle.color=never -f $$example package || exit; done
+
+docs: toolchain
+	@./site/build
+
+recording:
+	@./bench/recording docs/up.svg
 
 bench-up: toolchain $(jar)
 	@./bench/up

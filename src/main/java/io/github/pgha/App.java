@@ -3,11 +3,9 @@ package io.github.pgha;
 import com.google.gson.JsonParser;
 import com.pulumi.Context;
 import com.pulumi.Pulumi;
-import com.pulumi.core.Output;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.StackReference;
-import io.github.pgha.balancer.LoadBalancer;
 import io.github.pgha.rules.InvalidInputException;
 import io.muehlbachler.pulumi.proxmoxve.Provider;
 import io.muehlbachler.pulumi.proxmoxve.ProviderArgs;
@@ -65,22 +63,10 @@ public final class App {
         }
         var cluster = new PostgresCluster("pgha", args,
                 former.map(known -> known.resizes(args)).orElse(Resizes.NONE), options.build());
-        ctx.export("vip", cluster.vip());
-        ctx.export("primaryPort", Output.of(args.frontend().primaryPort()));
-        ctx.export("replicaPort", Output.of(args.frontend().replicaPort()));
-        ctx.export("primaryUri", cluster.primaryUri());
-        ctx.export("replicaUri", cluster.replicaUri());
-        ctx.export("caCertificate", cluster.caCertificate());
-        ctx.export("members", Output.of(cluster.members()));
-        ctx.export("etcdEndpoints", Output.of(cluster.etcdEndpoints()));
-        ctx.export("clusterName", Output.of(args.database().clusterName()));
-        ctx.export("hosts", cluster.hosts());
-        ctx.export("adminPrivateKey", cluster.adminPrivateKey());
-        ctx.export("statsUrl", cluster.vip().applyValue(vip -> "https://" + vip + ":" + args.frontend().statsPort() + "/"));
-        ctx.export("statsUser", Output.of(LoadBalancer.STATISTICS_USER));
-        ctx.export("statsPassword", cluster.statsPassword());
-        ctx.export("timing", Output.of(settings.timing()));
-        ctx.export("drillsAllowed", Output.of(settings.drillsAllowed()));
+        var source = new StackOutput.Source(ctx.stackName(), settings, args, cluster);
+        for (StackOutput output : StackOutput.values()) {
+            ctx.export(output.key(), output.of(source));
+        }
     }
 
     private static LabSettings settings(Context ctx) {
@@ -91,11 +77,11 @@ public final class App {
     private static Optional<FormerCluster> former(Context ctx) {
         var self = new StackReference(
                 String.join("/", ctx.organizationName(), ctx.projectName(), ctx.stackName()));
-        return FormerCluster.of(output(self, "clusterName"), output(self, "hosts"));
+        return FormerCluster.of(output(self, StackOutput.CLUSTER_NAME), output(self, StackOutput.HOSTS));
     }
 
-    private static Object output(StackReference stack, String name) {
-        return stack.outputDetailsAsync(name).join().getValue().orElse(null);
+    private static Object output(StackReference stack, StackOutput output) {
+        return stack.outputDetailsAsync(output.key()).join().getValue().orElse(null);
     }
 
     private static PostgresClusterArgs configured(LabSettings settings, Optional<FormerCluster> former) {

@@ -53,6 +53,7 @@ class GraphTest {
         // What the configuration says is known without a cluster.
         assertThat(known(graph, "primaryPort")).isTrue();
         assertThat(known(graph, "etcdEndpoints")).isTrue();
+        assertThat(known(graph, "howToConnect")).isTrue();
     }
 
     @Test
@@ -68,6 +69,7 @@ class GraphTest {
         assertThat((String) value(graph, "adminPrivateKey")).startsWith("-----BEGIN OPENSSH PRIVATE KEY-----");
         assertThat((Map<?, ?>) value(graph, "members")).hasSize(6);
         assertThat((List<?>) value(graph, "etcdEndpoints")).hasSize(3);
+        ExpectedFile.assertSame(this, "how-to-connect.txt", value(graph, "howToConnect") + "\n");
     }
 
     @Test

@@ -23,7 +23,7 @@ class ClusterIT {
     void outputsAreThoseOfTheDesign() {
         JsonObject outputs = Lab.outputs();
         assertThat(outputs.keySet()).contains("vip", "primaryPort", "replicaPort", "primaryUri", "replicaUri", "members",
-                "etcdEndpoints", "statsUrl", "caCertificate", "hosts", "adminPrivateKey");
+                "etcdEndpoints", "statsUrl", "caCertificate", "hosts", "adminPrivateKey", "howToConnect");
         assertThat(outputs.get("vip").getAsString()).isEqualTo("192.168.125.250");
         assertThat(outputs.get("primaryPort").getAsInt()).isEqualTo(5000);
         assertThat(outputs.get("replicaPort").getAsInt()).isEqualTo(5001);
@@ -39,6 +39,14 @@ class ClusterIT {
         String password = Lab.outputs().get("primaryUri").getAsString().replaceAll(".*app:([^@]*)@.*", "$1");
         String shown = Lab.pulumi("stack", "output", "--stack", "dev", "--json").ok().out();
         assertThat(shown).contains("\"primaryUri\": \"[secret]\"").doesNotContain(password).doesNotContain("PRIVATE KEY");
+    }
+
+    @Test
+    void howToConnectWorksByCopyAndPaste() {
+        String commands = Lab.pulumi("stack", "output", "--stack", "dev", "howToConnect").ok().out();
+        String asked = commands.replace("pgha-ca.pem", "target/pgha-ca.pem")
+                .replaceAll("(?m)^psql .*", "$0 -XAtc 'SELECT pg_is_in_recovery()'");
+        assertThat(Lab.run("bash", "-euc", asked).ok().out()).isEqualTo("f\nt\n");
     }
 
     @Test
