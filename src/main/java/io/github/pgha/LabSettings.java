@@ -10,6 +10,7 @@ import io.github.pgha.host.Again;
 import io.github.pgha.host.ExistingHost;
 import io.github.pgha.patroni.Database;
 import io.github.pgha.patroni.PatroniCluster;
+import io.github.pgha.patroni.PatroniExtra;
 import io.github.pgha.patroni.PostgresParameters;
 import io.github.pgha.patroni.SynchronousMode;
 import io.github.pgha.patroni.Timings;
@@ -77,6 +78,7 @@ final class LabSettings {
     private final SynchronousMode synchronousMode;
     private final Integer postgresVersion;
     private final Map<String, String> postgresParameters;
+    private final Map<String, Object> patroniExtra;
     private final Timing timing;
     private final Integer patroniTtl;
     private final Integer patroniLoopWait;
@@ -142,6 +144,7 @@ final class LabSettings {
         synchronousMode = config.choice("synchronousMode", SynchronousMode.values());
         postgresVersion = config.number("postgresVersion");
         postgresParameters = config.values("postgresParameters");
+        patroniExtra = config.object("patroniExtra");
         timing = config.choice("timing", Timing.values());
         Timings preset = timing == null ? Timings.DEFAULT : timing.patroni();
         patroniTtl = config.number("patroniTtl", preset.ttl());
@@ -192,7 +195,7 @@ final class LabSettings {
                         : new VirtualHosts(specs(etcdHosts), specs(postgresHosts), site()), balancerHosts,
                 new Database(clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks,
                         new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout), synchronousMode,
-                        new PostgresParameters(postgresParameters)),
+                        new PostgresParameters(postgresParameters), PatroniExtra.of(patroniExtra)),
                 new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort, timing.balancer(),
                         new HaproxyExtra(haproxyExtra, haproxyExtraPorts)),
                 new Access(sshNetworks, clientNetworks, directClientAccess),
@@ -226,6 +229,7 @@ final class LabSettings {
                         + "the data to another one", PatroniCluster.POSTGRES_VERSION);
         PostgresParameters.check(problems, postgresParameters);
         PostgresParameters.checkDurability(problems, postgresParameters, synchronousMode);
+        PatroniExtra.check(problems, patroniExtra);
         Stream.ofNullable(postgresHosts).flatMap(List::stream).forEach(host ->
                 PostgresParameters.checkMemory(problems, postgresParameters, host.label, host.memoryMb));
         SecuritySettings.check(problems, rotation, certificateDays, caTrust, caSign, caCertificate, caPrivateKey);

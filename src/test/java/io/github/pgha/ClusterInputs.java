@@ -4,6 +4,7 @@ import io.github.pgha.balancer.Frontend;
 import io.github.pgha.balancer.HaproxyExtra;
 import io.github.pgha.firewall.Access;
 import io.github.pgha.patroni.Database;
+import io.github.pgha.patroni.PatroniExtra;
 import io.github.pgha.patroni.PostgresParameters;
 import io.github.pgha.patroni.SynchronousMode;
 import io.github.pgha.patroni.Timings;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ArbitrarySupplier;
@@ -142,8 +144,8 @@ public final class ClusterInputs implements ArbitrarySupplier<PostgresClusterArg
                 Arbitraries.integers().between(1, 30), Arbitraries.integers().between(3, 60))
                 .as(Timings::new).ignoreException(InvalidInputException.class);
         return Combinators.combine(names, users, databases, networks(8), timings, Arbitraries.of(SynchronousMode.class),
-                parameters()).as((name, user, database, networks, times, mode, parameters) ->
-                        new Database(name, user, database, networks, false, times, mode, parameters))
+                parameters(), patroniExtra()).as((name, user, database, networks, times, mode, parameters, extra) ->
+                        new Database(name, user, database, networks, false, times, mode, parameters, extra))
                 .ignoreException(InvalidInputException.class);
     }
 
@@ -162,6 +164,57 @@ public final class ClusterInputs implements ArbitrarySupplier<PostgresClusterArg
             more.forEach(pair -> all.put(pair.get(0), pair.get(1)));
             return new PostgresParameters(all);
         }).ignoreException(InvalidInputException.class);
+    }
+
+    /** Settings of Patroni: texts wherever one may be, and numbers at their limits. */
+    public static Arbitrary<PatroniExtra> patroniExtra() {
+        Arbitrary<Map<String, Object>> dynamic = some(Map.of(
+                "maximum_lag_on_failover", Arbitraries.of(0, 1048576, Long.MAX_VALUE, -1).asGeneric(),
+                "primary_start_timeout", Arbitraries.of(0, 300, Integer.MAX_VALUE).asGeneric(),
+                "member_slots_ttl", Arbitraries.of(0, "30min", "1 h", "2 weeks").asGeneric(),
+                "check_timeline", Arbitraries.of(true, false).asGeneric(),
+                "slots", Arbitraries.maps(Rude.texts(), Rude.texts().map(text -> Map.of("database", text)))
+                        .ofMaxSize(2).asGeneric(),
+                "ignore_slots", Rude.texts().map(text -> List.of(Map.of("name", text))).asGeneric(),
+                "postgresql", section(),
+                "ttl", Arbitraries.just(30).asGeneric()));
+        Arbitrary<Map<String, Object>> local = some(Map.of(
+                "log", some(Map.of("level", Arbitraries.of("DEBUG", "INFO").asGeneric(),
+                        "mode", Arbitraries.of(0, 511).asGeneric(),
+                        "dir", Arbitraries.of("/var/log/postgresql", "/var/lib/postgresql/a b").asGeneric(),
+                        "static_fields", textsByName())).asGeneric(),
+                "tags", textsByName(),
+                "watchdog", some(Map.of("mode", Arbitraries.of("off", "automatic", false).asGeneric(),
+                        "safety_margin", Arbitraries.of(-1, 5).asGeneric())).asGeneric(),
+                "postgresql", section()));
+        return Combinators.combine(dynamic, local).as(PatroniExtra::new).ignoreException(InvalidInputException.class);
+    }
+
+    private static Arbitrary<Object> section() {
+        return some(Map.of("pg_ctl_timeout", Arbitraries.of(0, 90).asGeneric(),
+                "callbacks", Arbitraries.maps(Arbitraries.of("on_start", "on_stop"), Rude.texts())
+                        .ofMaxSize(2).asGeneric(),
+                "remove_data_directory_on_rewind_failure", Arbitraries.of(true, false).asGeneric(),
+                "mine", Rude.texts().map(text -> Map.of("command", text, "no_params", true)).asGeneric(),
+                "pre_promote", Rude.texts().asGeneric())).asGeneric();
+    }
+
+    private static Arbitrary<Object> textsByName() {
+        return Arbitraries.maps(Rude.texts(), Rude.texts()).ofMaxSize(2).asGeneric();
+    }
+
+    /** Some of the values by their names. */
+    private static Arbitrary<Map<String, Object>> some(Map<String, Arbitrary<Object>> values) {
+        return Arbitraries.subsetOf(new TreeSet<>(values.keySet())).flatMap(names -> {
+            var chosen = List.copyOf(names);
+            return Combinators.combine(chosen.stream().map(values::get).toList()).as(all -> {
+                Map<String, Object> some = new LinkedHashMap<>();
+                for (int i = 0; i < chosen.size(); i++) {
+                    some.put(chosen.get(i), all.get(i));
+                }
+                return some;
+            });
+        });
     }
 
     /** Networks, one inside the other or the same again among them. */

@@ -19,10 +19,12 @@ import java.util.stream.Stream;
  * @param timings        how fast Patroni acts
  * @param synchronousMode whether commits wait for standbys
  * @param parameters  PostgreSQL's parameters in place of the defaults
+ * @param patroniExtra what is added to Patroni's configuration
  */
 public record Database(
         String clusterName, String appUser, String appDatabase, List<String> clientNetworks, boolean allowAllNetworks,
-        Timings timings, SynchronousMode synchronousMode, PostgresParameters parameters) {
+        Timings timings, SynchronousMode synchronousMode, PostgresParameters parameters,
+        PatroniExtra patroniExtra) {
 
     /** Roles that the cluster itself logs in as. */
     private static final Set<String> OWN_ROLES = Set.of("postgres", "replicator", "rewinder");
@@ -38,12 +40,20 @@ public record Database(
         Objects.requireNonNull(timings, "timings");
         Objects.requireNonNull(synchronousMode, "synchronousMode");
         Objects.requireNonNull(parameters, "parameters");
+        Objects.requireNonNull(patroniExtra, "patroniExtra");
         clientNetworks = List.copyOf(clientNetworks);
         var problems = new Problems();
         check(problems, Objects.requireNonNull(clusterName, "clusterName"), Objects.requireNonNull(appUser, "appUser"),
                 Objects.requireNonNull(appDatabase, "appDatabase"), clientNetworks, allowAllNetworks);
         PostgresParameters.checkDurability(problems, parameters.values(), synchronousMode);
         problems.orThrow();
+    }
+
+    /** One that adds nothing to Patroni's configuration. */
+    public Database(String clusterName, String appUser, String appDatabase, List<String> clientNetworks,
+            boolean allowAllNetworks, Timings timings, SynchronousMode synchronousMode, PostgresParameters parameters) {
+        this(clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks, timings, synchronousMode, parameters,
+                PatroniExtra.NONE);
     }
 
     /** One with the default parameters. */
@@ -105,7 +115,7 @@ public record Database(
     public Database reachedThrough(List<String> addresses) {
         var networks = Stream.concat(clientNetworks.stream(), addresses.stream().map(address -> address + "/32"));
         return new Database(clusterName, appUser, appDatabase, networks.distinct().toList(), allowAllNetworks,
-                timings, synchronousMode, parameters);
+                timings, synchronousMode, parameters, patroniExtra);
     }
 
     private static boolean name(Problems problems, String key, String value) {

@@ -189,6 +189,8 @@ public final class PatroniCluster extends ComponentResource {
                 .file(new HostFile("/etc/patroni/shared.json", "root:root", "0644", PatroniConfig.renderShared(database)))
                 .file(new HostFile("/usr/local/libexec/pgha/scram-verifier", "root:root", "0755",
                         HostScript.resource("patroni/scram-verifier")))
+                .file(new HostFile("/usr/local/libexec/pgha/patch-settings", "root:root", "0755",
+                        HostScript.resource("patroni/patch-settings")))
                 .render();
     }
 

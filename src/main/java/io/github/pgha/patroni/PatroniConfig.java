@@ -71,6 +71,7 @@ final class PatroniConfig {
                 "pg_ident", List.of("pgha postgres replicator")));
         // Resets the machine of a leader that hangs before another may lead. Where there is none, all goes on without it.
         config.put("watchdog", map("mode", "automatic", "device", "/dev/watchdog", "safety_margin", 5));
+        database.patroniExtra().addLocalTo(config);
         return dump(config);
     }
 
@@ -117,6 +118,7 @@ final class PatroniConfig {
                 // A crashed primary isn't waited for where a standby is known to have every commit (Patroni's default: 300).
                 "primary_start_timeout", mode == SynchronousMode.OFF ? 300 : 0,
                 "postgresql", map("use_pg_rewind", true, "use_slots", true, "parameters", parameters));
+        database.patroniExtra().addDynamicTo(settings);
         parameters.put(ParametersConfig.SHARED, ParametersConfig.fingerprint(settings));
         return settings;
     }

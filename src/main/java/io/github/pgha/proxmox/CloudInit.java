@@ -1,13 +1,12 @@
 package io.github.pgha.proxmox;
 
+import io.github.pgha.rules.PlainValue;
 import io.github.pgha.rules.Problems;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -51,7 +50,7 @@ public record CloudInit(Map<String, Object> values) {
                     KEY + ": '%s' must be a key of cloud-config: lower-case letters, digits, _ and -")) {
                 problems.require(key, name -> !OWN.contains(name), KEY + ": '%s' must not be set: it is the library's own");
             }
-            fault(values.get(key)).ifPresent(fault -> problems.add(KEY + ": %s %s", key, fault));
+            PlainValue.fault(values.get(key)).ifPresent(fault -> problems.add(KEY + ": %s %s", key, fault));
         });
         problems.require(values.get(FILES), files -> files instanceof List<?> list && list.stream().allMatch(
                         file -> file instanceof Map<?, ?> map && map.get("path") instanceof String path && path.startsWith("/")),
@@ -59,31 +58,6 @@ public record CloudInit(Map<String, Object> values) {
         problems.require(values.get(PACKAGES), packages -> packages instanceof List<?> list && list.stream().allMatch(
                         name -> name instanceof String text && !text.isBlank()),
                 KEY + ": " + PACKAGES + " '%s' must be a list of names");
-    }
-
-    /** What no file of cloud-init's can hold. */
-    private static Optional<String> fault(Object value) {
-        if (value instanceof Map<?, ?> map) {
-            return map.entrySet().stream().flatMap(entry -> (entry.getKey() instanceof String text && whole(text)
-                    ? fault(entry.getValue()) : Optional.of("must have texts as keys")).stream()).findFirst();
-        }
-        if (value instanceof List<?> list) {
-            return list.stream().flatMap(element -> fault(element).stream()).findFirst();
-        }
-        if (value instanceof Double number && !Double.isFinite(number)) {
-            return Optional.of("must have finite numbers");
-        }
-        if (value instanceof String text && !whole(text)) {
-            return Optional.of("must have texts in Unicode");
-        }
-        return value == null || value instanceof String || value instanceof Boolean || value instanceof Integer
-                || value instanceof Long || value instanceof Double ? Optional.empty()
-                : Optional.of("must be of texts, numbers, true and false, lists and objects");
-    }
-
-    /** Half a surrogate pair is no character. */
-    private static boolean whole(String text) {
-        return StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
     /** Files, after others. */

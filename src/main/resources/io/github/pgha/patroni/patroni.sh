@@ -123,28 +123,17 @@ pgha_await 60 "Patroni on $ADDRESS has taken in its files" reloaded
 pgha_await 120 "the roles' passwords are those of $secrets" passwords_set
 
 # Patroni reads the shared settings from its files at the very first start only; later they are in etcd, for all members.
-# A parameter that isn't wanted (any more) goes. Of the other settings only those that are wanted are looked at.
 shared_settings_set() {
   local given
   given=$(rest config) || { echo "$given"; return 1; }
-  python3 -c 'import json, sys
-def lacks(wanted, given):
-    if not isinstance(wanted, dict):
-        return wanted != given
-    return not isinstance(given, dict) or any(lacks(v, given.get(k)) for k, v in wanted.items())
-wanted, given = json.load(open(sys.argv[1])), json.load(sys.stdin)
-parameters = wanted["postgresql"]["parameters"]
-gone = {name: None for name in (given.get("postgresql") or {}).get("parameters") or {} if name not in parameters}
-if gone or lacks(wanted, given):
-    parameters.update(gone)
-    print(json.dumps(wanted))' "$shared" <<<"$given" >"$scratch/patch"
+  /usr/local/libexec/pgha/patch-settings "$shared" <<<"$given" >"$scratch/patch"
   [ -s "$scratch/patch" ] || return 0
   echo "Patroni answered $(change PATCH config "@$scratch/patch")"
   return 1
 }
 pgha_await 60 "the cluster's shared settings are those of $shared" shared_settings_set
 pgha_applied "$restart" "$watchdog_rule" "$shared" "$config" "$secrets" "$parameters" "${pairs[@]}" \
-  /usr/local/libexec/pgha/scram-verifier
+  /usr/local/libexec/pgha/{scram-verifier,patch-settings}
 
 # With other passwords it had to wait until Patroni had taken them in.
 pgha_await 60 "a member leads that stays one" leader_stays

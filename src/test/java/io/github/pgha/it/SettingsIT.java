@@ -19,6 +19,7 @@ class SettingsIT extends WhileAClientWrites {
     /** A planned switchover takes a second or two; this is for a machine that does much else. */
     private static final long LONGEST_GAP_MS = 20_000;
     private static final String PARAMETERS = "pgha-lab:postgresParameters.";
+    private static final String DYNAMIC = "pgha-lab:patroniExtra.dynamic.";
 
     SettingsIT() {
         super(LONGEST_GAP_MS);
@@ -67,12 +68,15 @@ class SettingsIT extends WhileAClientWrites {
         var before = all("SELECT pg_postmaster_start_time()");
         String haproxy = "systemctl show --value -p ActiveEnterTimestampMonotonic haproxy";
         String started = Lab.on("course-etcd1", "sh", "-c", haproxy).ok().out();
+        Lab.on("course-pg1", "patronictl", "edit-config", "--quiet", "--force", "-s", "max_timelines_history=9").ok();
         up(PARAMETERS + "work_mem=16MB", "pgha-lab:timing=normal", "pgha-lab:clientNetworks[0]=192.168.124.0/23",
-                "pgha-lab:clientNetworks[1]=192.168.126.0/24", "pgha-lab:appUser=shop").ok();
+                "pgha-lab:clientNetworks[1]=192.168.126.0/24", "pgha-lab:appUser=shop", DYNAMIC + "primary_stop_timeout=60",
+                DYNAMIC + "slots.shop.type=physical", "pgha-lab:patroniExtra.local.tags.clonefrom=true").ok();
         assertThat(all("SHOW work_mem").values()).containsOnly("16MB");
         assertThat(all("SELECT count(*) FROM pg_hba_file_rules WHERE address = '192.168.126.0'").values())
                 .containsOnly("1");
-        assertThat(Lab.on("course-pg1", "patronictl", "show-config").ok().out()).contains("loop_wait: 5");
+        assertThat(shared()).contains("loop_wait: 5", "primary_stop_timeout: 60", "shop:", "max_timelines_history: 9");
+        assertThat(members().map(member -> String.valueOf(member.get("Tags")))).containsOnly("{\"clonefrom\":true}");
         assertThat(all("SELECT pg_postmaster_start_time()")).isEqualTo(before);
         assertThat(Lab.on("course-etcd1", "cat", "/etc/haproxy/haproxy.cfg").ok().out()).contains("inter 1000ms");
         assertThat(Lab.on("course-etcd1", "sh", "-c", haproxy).ok().out()).isEqualTo(started);
@@ -101,6 +105,9 @@ class SettingsIT extends WhileAClientWrites {
         assertThat(all("SHOW shared_buffers").values()).containsOnly("384MB");
         assertThat(all("SHOW max_connections").values()).containsOnly("220");
         assertThat(all("SHOW work_mem").values()).containsOnly("4MB");
+        assertThat(shared()).doesNotContain("primary_stop_timeout", "shop:", "pgha_extra")
+                .as("nobody's but of whoever set it").contains("max_timelines_history: 9");
+        assertThat(members().map(member -> member.get("Tags"))).containsOnlyNulls();
         assertThat(service("MainPID")).doesNotContainValue("0").allSatisfy(
                 (host, process) -> assertThat(process).isNotEqualTo(patroni.get(host)));
         assertThat(leader()).isNotEqualTo(former);
@@ -109,6 +116,10 @@ class SettingsIT extends WhileAClientWrites {
         assertThat(started).allSatisfy((host, at) -> assertThat(at).isGreaterThan(before.get(host)));
         Lab.POSTGRES.stream().filter(host -> !host.equals(former))
                 .forEach(host -> assertThat(started.get(host)).isLessThan(started.get(former)));
+    }
+
+    private static String shared() {
+        return Lab.on("course-pg1", "patronictl", "show-config").ok().out();
     }
 
     private static int timeline() {

@@ -6,6 +6,7 @@ import io.github.pgha.ExpectedFile;
 import io.github.pgha.patroni.PatroniConfig.Member;
 import io.github.pgha.patroni.PatroniConfig.Passwords;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,44 @@ class PatroniConfigTest {
     @Test
     void wholeFileOfSharedSettings() throws IOException {
         ExpectedFile.assertSame(this, "shared.json", PatroniConfig.renderShared(DATABASE));
+    }
+
+    private static final PatroniExtra EXTRA = new PatroniExtra(
+            Map.of("slots", Map.of("shop", Map.of("type", "physical"), "mail", Map.of("type", "physical")),
+                    "maximum_lag_on_failover", 0, "postgresql", Map.of("pg_ctl_timeout", 90)),
+            Map.of("tags", Map.of("clonefrom", true), "log", Map.of("level", "DEBUG"),
+                    "watchdog", Map.of("safety_margin", 7), "postgresql", Map.of(
+                    "callbacks", Map.of("on_stop", "/opt/it's \"it\""),
+                    "basebackup", List.of(Map.of("max-rate", "100M")))));
+
+    private static Database with(PatroniExtra extra) {
+        return new Database("pgha", "app", "app", List.of("192.168.124.0/23"), false, Timings.DEFAULT,
+                SynchronousMode.QUORUM, PostgresParameters.NONE, extra);
+    }
+
+    @Test
+    void linesThatTheUserAdds() throws IOException {
+        ExpectedFile.assertSame(this, "10-pgha-users.yml",
+                PatroniConfig.render(with(EXTRA), MEMBERS.get(0), MEMBERS, ETCD));
+        ExpectedFile.assertSame(this, "shared-extra.json", PatroniConfig.renderShared(with(EXTRA)));
+    }
+
+    @Test
+    void whatIsTakenOutAgainHasItsDefault() {
+        assertThat(with(PatroniExtra.of(Map.of()))).isEqualTo(DATABASE);
+        assertThat(with(EXTRA).reachedThrough(List.of()).patroniExtra()).isEqualTo(EXTRA);
+    }
+
+    @Test
+    void theOrderOfInputsChangesNothing() {
+        var slots = new LinkedHashMap<String, Object>();
+        slots.put("shop", Map.of("type", "physical"));
+        slots.put("mail", Map.of("type", "physical"));
+        var dynamic = new LinkedHashMap<>(EXTRA.dynamic());
+        dynamic.remove("slots");
+        dynamic.put("slots", slots);
+        assertThat(PatroniConfig.renderShared(with(new PatroniExtra(dynamic, EXTRA.local()))))
+                .isEqualTo(PatroniConfig.renderShared(with(EXTRA)));
     }
 
     @ParameterizedTest

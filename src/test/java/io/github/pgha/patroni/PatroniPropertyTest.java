@@ -3,6 +3,7 @@ package io.github.pgha.patroni;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.Gson;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.github.pgha.ClusterInputs;
 import io.github.pgha.PostgresClusterArgs;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -44,13 +46,33 @@ class PatroniPropertyTest {
     void theConfigurationIsReadBack(@ForAll(supplier = ClusterInputs.class) PostgresClusterArgs args) {
         Map<String, Object> read = yaml(PatroniFiles.config(args));
         var self = args.postgresHosts().get(0);
-        assertThat(read).containsOnlyKeys("scope", "name", "restapi", "ctl", "etcd3", "bootstrap", "postgresql", "watchdog")
+        Map<String, Object> added = args.database().patroniExtra().local();
+        assertThat(read).containsOnlyKeys(Stream.concat(added.keySet().stream(), Stream.of(
+                        "scope", "name", "restapi", "ctl", "etcd3", "bootstrap", "postgresql")).toArray(String[]::new))
                 .containsEntry("scope", args.database().clusterName()).containsEntry("name", self.name());
+        holds(read, added);
+        holds(yaml(PatroniFiles.shared(args)), args.database().patroniExtra().dynamic());
         assertThat(at(read, "restapi", "listen")).isEqualTo(self.ip() + ":8008");
         assertThat((List<?>) at(read, "etcd3", "hosts")).hasSameSizeAs(args.etcdHosts());
         assertThat((List<?>) at(read, "postgresql", "pg_hba")).hasSize(
                 4 + 2 * args.postgresHosts().size() + args.database().clientNetworks().size());
         assertThat(at(read, "bootstrap", "dcs")).isEqualTo(yaml(PatroniFiles.shared(args)));
+    }
+
+    /** All that was added, and for each section that isn't the cluster's no more than that. */
+    private static void holds(Map<String, Object> read, Map<String, Object> added) {
+        added.forEach((name, value) -> {
+            if (name.equals("postgresql")) {
+                assertThat(read(at(read, name))).containsAllEntriesOf(read(value));
+            } else {
+                assertThat(read(Map.of(name, read.get(name)))).isEqualTo(read(Map.of(name, value)));
+            }
+        });
+    }
+
+    /** As JSON has it, where whole numbers are of one kind. */
+    private static Map<String, JsonElement> read(Object map) {
+        return new Gson().toJsonTree(map).getAsJsonObject().asMap();
     }
 
     @Property(tries = 150)
