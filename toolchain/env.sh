@@ -10,6 +10,10 @@ if [ ! -x "$cli_home/bin/pulumi" ] || [ ! -d "$sdk_home" ]; then
   return 1 2>/dev/null || exit 1
 fi
 export PATH="$cli_home/bin:$PATH"
+# Only where `toolchain/setup yaml` has put it.
+if [ -d "$yaml_home" ]; then
+  export PATH="$yaml_home/bin:$PATH"
+fi
 export PULUMI_HOME="$toolchain_cache/pulumi-home"
 export PULUMI_SKIP_UPDATE_CHECK=true
 export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true

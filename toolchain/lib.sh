@@ -8,6 +8,7 @@ toolchain_cache=${PGHA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pgha}/toolchain
 cli_version=3.253.0
 cli_minimum=3.228.0 # has the Stash resource (the oldest one looked at)
 language_host_version=1.32.0
+yaml_host_version=1.30.1 # as in yaml/go.mod
 command_version=1.2.1
 proxmoxve_version=8.6.0
 proxmoxve_server=github://api.github.com/muhlba91/pulumi-proxmoxve
@@ -27,6 +28,7 @@ recipe_hash() {
 }
 
 cli_home=$toolchain_cache/cli-$(recipe_hash "1 $cli_version $language_host_version" cli)
+yaml_home=$toolchain_cache/yaml-$(recipe_hash "1 ${cli_home##*/} $yaml_host_version" yaml)
 command_home=$toolchain_cache/command-$(recipe_hash "1 $command_version" command)
 proxmoxve_home=$toolchain_cache/proxmoxve-$(recipe_hash "1 $proxmoxve_version" proxmoxve)
 sdk_home=$toolchain_cache/sdk-$(recipe_hash "2 $proxmoxve_server ${cli_home##*/} ${command_home##*/} ${proxmoxve_home##*/}" sdk)
