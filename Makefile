@@ -111,7 +111,7 @@ security-scan:
 toolchain:
 	@./toolchain/setup
 
-$(jar): pom.xml $(shell find src/main cloud-init)
+$(jar): pom.xml Pulumi.yaml $(shell find src/main cloud-init)
 	@mvn -q -B -Dstyle.color=never -DskipTests package
 	@touch $@
 

@@ -9,47 +9,21 @@ import com.pulumi.resources.StackReference;
 import io.github.pgha.rules.InvalidInputException;
 import io.muehlbachler.pulumi.proxmoxve.Provider;
 import io.muehlbachler.pulumi.proxmoxve.ProviderArgs;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
 /** The ready program: configuration in, one cluster, outputs out. */
 public final class App {
-    /** Held, since settings of a logger that nobody holds are forgotten. */
-    private static final Logger SDK_LOG = Logger.getLogger("com.pulumi");
-    private static final Duration TURN = Duration.ofMillis(5);
-    private static final Logger DEPLOYMENT_LOG = Logger.getLogger("com.pulumi.deployment.internal.DeploymentImpl");
-
     private App() {}
 
     /** Runs under the Pulumi engine. */
     public static void main(String[] args) {
-        // The SDK writes what it tells the engine to standard error as well, and Pulumi would show it twice.
-        SDK_LOG.setUseParentHandlers(false);
-        DEPLOYMENT_LOG.setFilter(App::calm);
+        SdkLog.quiet();
         Pulumi.run(ctx -> {
-            // Not before: the SDK sets the level when it starts.
-            DEPLOYMENT_LOG.setLevel(Level.FINEST);
+            SdkLog.started();
             stack(ctx);
         });
-    }
-
-    /**
-     * Lets the SDK (1.36.1) pause in the loop in which it waits for all that is under way. It has no pause of its own, so that
-     * it would take one core for as long as an {@code up} takes; a turn begins with this message.
-     *
-     * @return whether the record is to be logged: as without this filter
-     */
-    private static boolean calm(LogRecord record) {
-        if (record.getMessage().startsWith("Remaining tasks [")) {
-            LockSupport.parkNanos(TURN.toNanos());
-        }
-        return record.getLevel().intValue() >= Level.INFO.intValue();
     }
 
     static void stack(Context ctx) {
