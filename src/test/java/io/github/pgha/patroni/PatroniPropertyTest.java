@@ -48,7 +48,8 @@ class PatroniPropertyTest {
         var self = args.postgresHosts().get(0);
         Map<String, Object> added = args.database().patroniExtra().local();
         assertThat(read).containsOnlyKeys(Stream.concat(added.keySet().stream(), Stream.of(
-                        "scope", "name", "restapi", "ctl", "etcd3", "bootstrap", "postgresql")).toArray(String[]::new))
+                        "scope", "name", "restapi", "ctl", "etcd3", "bootstrap", "postgresql", "watchdog"))
+                        .toArray(String[]::new))
                 .containsEntry("scope", args.database().clusterName()).containsEntry("name", self.name());
         holds(json(read), added);
         var shared = JsonParser.parseString(PatroniFiles.shared(args)).getAsJsonObject();
@@ -63,7 +64,7 @@ class PatroniPropertyTest {
     /** All that was added, and in each section that isn't the cluster's no more than that. */
     private static void holds(JsonObject read, Map<String, Object> added) {
         added.forEach((name, value) -> {
-            if (name.equals("postgresql")) {
+            if (name.equals("postgresql") || name.equals("watchdog")) {
                 assertThat(read.getAsJsonObject(name).asMap()).containsAllEntriesOf(json(value).asMap());
             } else {
                 assertThat(read.get(name)).as(name).isEqualTo(new Gson().toJsonTree(value));
