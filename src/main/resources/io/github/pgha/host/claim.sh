@@ -11,9 +11,8 @@ tool=/usr/local/libexec/pgha/purge
 # A host that has no owner is left as it was: without what came with this script, but with whatever else is there.
 leave() {
   [ ! -e "$owner" ] || return 0
-  pgha_applied "$tool"
-  rm -f "$tool"
-  rmdir --ignore-fail-on-non-empty /usr/local/libexec/pgha "$pgha_state/changed"
+  pgha_remove "$tool"
+  rmdir --ignore-fail-on-non-empty /usr/local/libexec/pgha "$pgha_state"/{changed,files}
   [ -e /usr/local/libexec/pgha ] || rmdir --ignore-fail-on-non-empty /usr/local/libexec
   if [ "$(echo "$pgha_state"/*)" = "$pgha_state/lock" ]; then
     rm -r "$pgha_state"
