@@ -88,7 +88,7 @@ class ClusterIT {
 
     @Test
     void aSecondUpChangesNothing() {
-        Lab.pulumi("preview", "--stack", "dev", "--expect-no-changes").ok();
+        Lab.changesNothing();
         String said = Lab.pulumi("up", "--stack", "dev", "--yes", "--skip-preview", "--expect-no-changes").ok().out();
         assertThat(said).contains("unchanged").doesNotContain("updated").doesNotContain("created");
     }

@@ -46,7 +46,7 @@ class InterruptionIT {
         assertThat(Lab.sql("primary", "SHOW max_connections").ok().out().strip()).isEqualTo(Integer.toString(200 + round));
         assertThat(Lab.sql("primary", "SELECT count(DISTINCT round) FROM kept").ok().out().strip())
                 .isEqualTo(Integer.toString(round));
-        changesNothing(change);
+        Lab.changesNothing(change);
     }
 
     @RepeatedTest(10)
@@ -62,7 +62,7 @@ class InterruptionIT {
         }
         up().ok();
         Lab.sql("primary", "CREATE TABLE kept (round int)").ok();
-        changesNothing();
+        Lab.changesNothing();
     }
 
     private static void killed(int round, int withinMs, String... arguments) throws IOException, InterruptedException {
@@ -78,12 +78,6 @@ class InterruptionIT {
 
     private static Run up(String... arguments) {
         return Lab.pulumi(arguments("up", arguments).toArray(String[]::new));
-    }
-
-    private static void changesNothing(String... arguments) {
-        var preview = new ArrayList<>(List.of("preview", "--stack", "dev", "--expect-no-changes"));
-        preview.addAll(List.of(arguments));
-        Lab.pulumi(preview.toArray(String[]::new)).ok();
     }
 
     private static Run destroy() {

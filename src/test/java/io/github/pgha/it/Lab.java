@@ -81,6 +81,12 @@ final class Lab implements BeforeAllCallback {
                 concat("./sandbox/run", Stream.concat(Stream.of("pulumi"), Stream.of(arguments)).toArray(String[]::new)));
     }
 
+    /** Demands that an {@code up} with these options would change nothing. */
+    static void changesNothing(String... options) {
+        pulumi(Stream.concat(Stream.of("preview", "--stack", "dev", "--expect-no-changes"), Stream.of(options))
+                .toArray(String[]::new)).ok();
+    }
+
     /** Runs a command as root on a host, without SSH. */
     static Run on(String host, String... command) {
         return Run.of(SHORT, ENVIRONMENT,

@@ -28,10 +28,6 @@ class LifecycleIT extends WhileAClientWrites {
         return up(Stream.empty());
     }
 
-    private static void changesNothing() {
-        Lab.pulumi("preview", "--stack", "dev", "--expect-no-changes").ok();
-    }
-
     private static Map<String, Object> host(String name, String address, int vmId) {
         return Map.of("name", name, "address", address, "vmId", vmId);
     }
@@ -74,7 +70,7 @@ class LifecycleIT extends WhileAClientWrites {
         assertThat(machine(111 + index)).isNotEqualTo(before);
         assertThat(leader()).isNotEmpty().isNotEqualTo(leader);
         streaming("course-pg1", "course-pg2", "course-pg3");
-        changesNothing();
+        Lab.changesNothing();
     }
 
     @Test
@@ -93,7 +89,7 @@ class LifecycleIT extends WhileAClientWrites {
         assertThat(leader()).isEqualTo(leader);
         assertThat(etcdMembers()).containsExactly(
                 "course-etcd1 started false", "course-etcd2 started false", "course-etcd3 started false");
-        changesNothing();
+        Lab.changesNothing();
     }
 
     @Test
@@ -117,7 +113,7 @@ class LifecycleIT extends WhileAClientWrites {
         assertThat(started(packages.keySet())).allSatisfy((host, at) -> assertThat(at).isNotEqualTo(before.get(host)));
         assertThat(leader()).isNotEqualTo(leader);
         streaming("course-pg1", "course-pg2", "course-pg3");
-        changesNothing();
+        Lab.changesNothing();
     }
 
     /** When the service of a host that is updated above started. */
@@ -143,7 +139,7 @@ class LifecycleIT extends WhileAClientWrites {
         assertThat(said).contains("postgresHosts: 'course-pg1' and 'course-pg2' must not go or be built anew in one `up`: "
                 + "one after the other");
         assertThat(said).doesNotContain("give-way");
-        changesNothing();
+        Lab.changesNothing();
     }
 
     @Test
@@ -166,7 +162,7 @@ class LifecycleIT extends WhileAClientWrites {
         assertThat(etcdMembers()).containsExactly("course-etcd1 started false", "course-etcd2 started false",
                 "course-etcd3 started false", "course-etcd4 started false", "course-etcd5 started false");
         assertThat(Lab.on("course-etcd2", "sh", "-c", started).ok().out()).isEqualTo(before);
-        changesNothing();
+        Lab.changesNothing();
     }
 
     @Test
@@ -184,7 +180,7 @@ class LifecycleIT extends WhileAClientWrites {
         }
         streaming("course-pg1", "course-pg2", "course-pg3");
         assertThat(Lab.api("GET", "/nodes/pve/qemu").ok().out()).doesNotContain("course-pg4", "course-pg5");
-        changesNothing();
+        Lab.changesNothing();
     }
 
     @Test
@@ -200,7 +196,7 @@ class LifecycleIT extends WhileAClientWrites {
         assertThat(etcdMembers()).containsExactly(
                 "course-etcd1 started false", "course-etcd2 started false", "course-etcd3 started false");
         assertThat(Lab.api("GET", "/nodes/pve/qemu").ok().out()).doesNotContain("course-etcd4", "course-etcd5");
-        changesNothing();
+        Lab.changesNothing();
     }
 
     @Test
@@ -214,7 +210,7 @@ class LifecycleIT extends WhileAClientWrites {
                 .doesNotContain("active\nactive");
         assertThat(Lab.on("course-etcd1", "ip", "-br", "address").ok().out()).doesNotContain("192.168.125.250");
         assertThat(Lab.on("course-etcd3", "ip", "-br", "address").ok().out()).contains("192.168.125.250");
-        changesNothing();
+        Lab.changesNothing();
         // And back, where other tests expect them.
         former.write();
         up().ok();
@@ -241,7 +237,7 @@ class LifecycleIT extends WhileAClientWrites {
         for (int vmId : List.of(101, 102, 103, 111, 112, 113)) {
             assertThat(Lab.api("GET", "/nodes/pve/qemu/" + vmId + "/config").ok().out()).contains("\"memory\":\"3072\"");
         }
-        changesNothing();
+        Lab.changesNothing();
     }
 
     private static int timeline() {
