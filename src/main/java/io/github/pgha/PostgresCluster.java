@@ -117,7 +117,7 @@ public final class PostgresCluster extends ComponentResource {
         }
         String clusterName = args.database().clusterName();
         var etcd = new EtcdCluster(name + "-etcd", clusterName, pick(prepared, args.etcdHosts()), "patroni",
-                "/service/" + clusterName + "/", pki, keys, rotation, child);
+                args.patroniKeys(), pki, keys, rotation, child);
         etcdEndpoints = etcd.endpoints();
         var patroni = new PatroniCluster(name + "-patroni",
                 args.database().reachedThrough(args.balancerHosts().stream().map(members::get).toList()),
@@ -185,9 +185,9 @@ public final class PostgresCluster extends ComponentResource {
 
     /** Lets another member lead than one that isn't among those who stay. */
     private Resource giveWay(String name, Host host, List<String> stay, int rebuild, List<Resource> before) {
-        var script = HostScript.of("patroni/give-way.sh")
+        var script = HostScript.of("patroni/hand-over.sh").then("patroni/give-way.sh")
                 .variable("STAY", String.join(" ", stay))
-                .variable("SCOPE", "/service/" + args.database().clusterName() + "/")
+                .variable("SCOPE", args.patroniKeys())
                 .variable("REBUILD", rebuild)
                 .render();
         return HostCommand.run(name, host, Output.of(script), false, this, before);
@@ -201,9 +201,9 @@ public final class PostgresCluster extends ComponentResource {
         }
         String cluster = args.database().clusterName();
         var login = etcd.addUser("fence", List.of(
-                EtcdGrant.read("/service/" + cluster + "/"),
-                EtcdGrant.readWriteKey("/service/" + cluster + "/leader"),
-                EtcdGrant.readWrite("/service/" + cluster + "/members/"),
+                EtcdGrant.read(args.patroniKeys()),
+                EtcdGrant.readWriteKey(args.patroniKeys() + "leader"),
+                EtcdGrant.readWrite(args.patroniKeys() + "members/"),
                 EtcdGrant.readWrite("/pgha/" + cluster + "/fence/")), args.security().rotation());
         var before = new ArrayList<>(running);
         before.add(login.ready());
@@ -370,8 +370,9 @@ public final class PostgresCluster extends ComponentResource {
     /**
      * What it takes to reach and to operate each host, by its name: {@code address}, {@code user}, {@code hostKey} (the SSH
      * public key that it must show), {@code node}, {@code vmId}, {@code cores}, {@code memoryMb}, {@code diskGb},
-     * {@code rebuild} and {@code resizes} (how many times it restarted to get another size) of its machine in Proxmox or, on a host that exists already, {@code port} of SSH, and {@code roles}, a
-     * list of {@code etcd}, {@code postgres} and {@code balancer}.
+     * {@code rebuild} and {@code resizes} (how many times it restarted to get another size) of its machine in Proxmox or, on
+     * a host that exists already, {@code port} of SSH, and {@code roles}, a list of {@code etcd}, {@code postgres} and
+     * {@code balancer}.
      */
     public Output<Map<String, Map<String, Object>>> hosts() {
         return hosts;

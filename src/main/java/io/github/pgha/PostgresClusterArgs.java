@@ -99,4 +99,9 @@ public record PostgresClusterArgs(
     public List<? extends HostSpec> postgresHosts() {
         return hosts.postgres();
     }
+
+    /** Prefix of the keys that Patroni has in etcd. */
+    String patroniKeys() {
+        return "/service/" + database.clusterName() + "/";
+    }
 }

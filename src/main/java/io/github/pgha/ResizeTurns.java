@@ -40,13 +40,13 @@ final class ResizeTurns {
         if (resizes.count(spec.name()) == 0) {
             return List.of();
         }
-        var script = HostScript.of("resize/before.sh")
+        var script = HostScript.of("patroni/hand-over.sh").then("resize/before.sh")
                 .variable("HOST", spec.name())
                 .variable("RESIZE", resizes.count(spec.name()))
                 .variable("ETCD", args.etcdHosts().contains(spec) ? spec.ip() : "")
                 .variable("MEMBERS", resizes.among(args.postgresHosts()).stream().map(HostSpec::name)
                         .collect(Collectors.joining(",")))
-                .variable("SCOPE", "/service/" + args.database().clusterName() + "/")
+                .variable("SCOPE", args.patroniKeys())
                 .variable("DIARY", "/pgha/" + args.database().clusterName() + "/resize/")
                 .render();
         return List.of(HostCommand.run(spec.name() + "-before-resize", witness(spec, all), Output.of(script), false,
@@ -58,8 +58,9 @@ final class ResizeTurns {
         if (resizes.count(spec.name()) == 0) {
             return;
         }
-        String script = HostScript.of("resize/after.sh")
+        String script = HostScript.of("patroni/member.sh").then("resize/after.sh")
                 .variable("ADDRESS", host.address())
+                .variable("MEMBERS", host.address())
                 .variable("RESIZE", resizes.count(spec.name()))
                 .render();
         last = HostCommand.run(spec.name() + "-after-resize", host, Output.of(script), false, parent, List.of(machine));

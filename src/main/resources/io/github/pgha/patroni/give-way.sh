@@ -1,14 +1,14 @@
 # Before a PostgreSQL member's machine goes or is built anew, and before any packet filter shuts it out: makes sure that one
 # of those who stay leads. Runs on a host of etcd, which stays whatever becomes of the member.
-# STAY: names of members, separated by spaces. SCOPE: Patroni's keys. REBUILD: tells this script that it is wanted once more.
+# STAY: names of members, separated by spaces. REBUILD: tells this script that it is wanted once more.
 
-get() { pgha-etcdctl --command-timeout 5s get "$SCOPE$1" --print-value-only; }
+get() { etcd get "$SCOPE$1" --print-value-only; }
 stays() { [[ " $STAY " == *" $1 "* ]]; }
 
 # Members that Patroni knows and that don't stay.
 leaving() {
   local keys key
-  keys=$(pgha-etcdctl --command-timeout 5s get --prefix "${SCOPE}members/" --keys-only) || return 1
+  keys=$(etcd get --prefix "${SCOPE}members/" --keys-only) || return 1
   for key in $keys; do
     stays "${key##*/}" || echo "${key##*/}"
   done
@@ -19,9 +19,8 @@ gives_way() {
   leader=$(get leader) || return 1
   [ -n "$leader" ] || { echo "no member leads, and one that goes may have the only data"; return 1; }
   ! stays "$leader" || return 0
-  # As patronictl asks for a switchover; Patroni takes the key away when it has looked at it.
   if [[ $(get failover) = @(|"{}") ]]; then
-    pgha-etcdctl --command-timeout 5s put "${SCOPE}failover" "{\"leader\": \"$leader\"}" >/dev/null || return 1
+    ask_to_hand_over "$leader" || return 1
   fi
   echo "$leader leads, and was asked to hand over"
   return 1

@@ -1,19 +1,14 @@
 # After a machine has restarted with another size: waits until it does again what it did before, so that the next one may go. On a
 # machine that has just been made there is nothing to wait for, and the next one's turn doesn't come before it serves.
-# ADDRESS: the machine's. RESIZE: how many times it got another size, this one included.
+# ADDRESS: the machine's, and MEMBERS too. RESIZE: how many times it got another size, this one included.
 
 etcd_healthy() { ETCDCTL_ENDPOINTS=https://$ADDRESS:2379 pgha-etcdctl --command-timeout 5s endpoint health; }
 
 member_serves() {
-  local cluster
-  cluster=$(curl -fsS --max-time 3 --cacert /etc/patroni/tls/ca.pem "https://$ADDRESS:8008/cluster") || return 1
-  python3 -c '
-import json, sys
-for member in json.load(sys.stdin)["members"]:
-    if member["host"] == sys.argv[1]:
-        print(member["role"], member["state"])
-        sys.exit(member["state"] != ("running" if member["role"] == "leader" else "streaming"))
-sys.exit("not a member")' "$ADDRESS" <<<"$cluster"
+  local said
+  said=$(members stay) || return 1
+  echo "${said:-not a member}"
+  [[ $said = *' leader running' || $said = *' streaming' ]]
 }
 
 if [ -s /etc/etcd/pgha/root-password ]; then

@@ -1,10 +1,8 @@
 # Before a machine restarts with another size: makes sure that the others serve without it, and that another PostgreSQL member
 # leads. Runs on another machine, one of etcd, whatever state this one is in.
 # HOST: the machine. RESIZE: how many times it got another size, this one included. ETCD: address of its member of etcd; empty
-# for a host of PostgreSQL. MEMBERS: PostgreSQL members, with commas, that have to be there if they aren't HOST. SCOPE:
-# Patroni's keys. DIARY: keys in which is written who was let go, and when.
-
-etcd() { pgha-etcdctl --command-timeout 5s "$@"; }
+# for a host of PostgreSQL. MEMBERS: PostgreSQL members, with commas, that have to be there if they aren't HOST. DIARY:
+# keys in which is written who was let go, and when.
 
 others_healthy() {
   local others
@@ -68,8 +66,7 @@ gives_way() {
     candidate=${said#ask }
     # Whoever Patroni doesn't take after a while: then it is to choose.
     [ -n "$patient" ] || candidate=
-    # As patronictl asks for a switchover; Patroni takes the key away when it has looked at it.
-    etcd put "${SCOPE}failover" "{\"leader\": \"$HOST\"${candidate:+, \"member\": \"$candidate\"}}" >/dev/null || return 1
+    ask_to_hand_over "$HOST" "$candidate" || return 1
   fi
   return 1
 }
