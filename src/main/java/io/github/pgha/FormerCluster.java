@@ -84,8 +84,9 @@ final class FormerCluster {
         List<String> members = lost(wanted.postgresHosts(), true);
         problems.require(members, hosts -> hosts.size() <= 1,
                 "postgresHosts: %2$s must not go or be built anew in one `up`: one after the other", and(members));
-        majority(problems, wanted.etcdHosts());
-        List<String> lost = Stream.of(members, lost(wanted.etcdHosts(), false)).flatMap(List::stream).toList();
+        List<String> keepers = lost(wanted.etcdHosts(), false);
+        majority(problems, wanted.etcdHosts(), keepers);
+        List<String> lost = Stream.of(members, keepers).flatMap(List::stream).toList();
         List<String> restarting = restarting(wanted).map(Machine::name).map(FormerCluster::quoted).toList();
         problems.require(restarting, hosts -> hosts.isEmpty() || lost.isEmpty(),
                 "%2$s must not go or be built anew in the `up` in which machines restart with another size (%3$s): one `up` for each",
@@ -148,10 +149,9 @@ final class FormerCluster {
         }
     }
 
-    private void majority(Problems problems, List<? extends HostSpec> specs) {
+    private void majority(Problems problems, List<? extends HostSpec> specs, List<String> lost) {
         long before = former(false).size();
         long stay = former(false).stream().filter(former -> find(specs, former.name).isPresent()).count();
-        List<String> lost = lost(specs, false);
         problems.require(stay, number -> 2 * number > before,
                 "etcdHosts keeps %s of %s members and must keep more than half of them in one `up`", before);
         problems.require(lost, hosts -> hosts.size() <= 1 || stay == before - hosts.size(),

@@ -13,13 +13,13 @@ final class HaproxyUnit {
                 ExecStartPre=/bin/sh -c 'echo 1 >%s'
                 ExecReload=
                 ExecReload=/usr/sbin/haproxy -Ws -f $CONFIG -c $EXTRAOPTS
-                ExecReload=-/usr/local/libexec/pgha/haproxy-servers
+                ExecReload=-/usr/local/libexec/pgha/haproxy-servers %s
                 ExecReload=/bin/kill -USR2 $MAINPID
                 # Tells keepalived at once whether this host can serve.
                 ExecStartPost=/usr/local/libexec/pgha/haproxy-ended 0
                 # While HAProxy still serves, so that no client knocks where nobody is.
                 ExecStop=/usr/local/libexec/pgha/haproxy-ended 1 %s
                 ExecStopPost=/usr/local/libexec/pgha/haproxy-ended 1
-                """.formatted(HaproxyConfig.SERVERS, frontend.vipAddress());
+                """.formatted(HaproxyConfig.SERVERS, HaproxyConfig.SERVERS, frontend.vipAddress());
     }
 }

@@ -49,15 +49,6 @@ public record Host(
         this(name, address, SSH_PORT, user, Optional.of(privateKey), hostKey, Optional.empty(), machine, Again.NEVER);
     }
 
-    /**
-     * The same host, whichever machine it is: what has run there doesn't wait for a machine, and doesn't run again because
-     * another one has taken its place.
-     */
-    public Host onAnyMachine() {
-        return new Host(name, address, port, user, privateKey, hostKey, jumpHost,
-                machine.map(one -> Output.of("that is there")), again);
-    }
-
     /** The same host on which scripts run again. */
     public Host again(Again number) {
         return new Host(name, address, port, user, privateKey, hostKey, jumpHost, machine, number);

@@ -84,8 +84,9 @@ public final class VirtualMachines extends ComponentResource {
         Map<String, Output<String>> hostKeys = new LinkedHashMap<>();
         specs.forEach(spec -> hostKeys.put(spec.name(),
                 StoredSecret.keep(spec.name() + "-host-key", SshKeyPair.generate(), this)));
+        // What runs there doesn't wait for a machine, and doesn't run again because another one has taken its place.
         List<Host> all = specs.stream()
-                .map(spec -> host(spec, site, hostKeys.get(spec.name()), Output.of("")).onAnyMachine()).toList();
+                .map(spec -> host(spec, site, hostKeys.get(spec.name()), Output.of("that is there"))).toList();
         List<Host> made = new ArrayList<>();
         for (VmSpec spec : specs) {
             Output<String> hostKey = hostKeys.get(spec.name());
