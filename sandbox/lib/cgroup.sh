@@ -58,6 +58,26 @@ enter_cgroups() {
     fi
 }
 
+# limit_processors SANDBOX VMID PERCENT: of one processor, from now on. Fails if the VM has no groups. The period is short, so
+# that a VM that has used its part up doesn't stand still for long.
+limit_processors() {
+    local group period=10000 limited=1
+    while read -r group; do
+        case $group in
+            */pgha-"$1"/"$2") ;;
+            *) continue ;; # of the VM's own services
+        esac
+        if [ -e "$group/cpu.cfs_quota_us" ]; then
+            # The quota can't be more than the machine has in the period that is there: take the limit away first.
+            { echo -1 >"$group/cpu.cfs_quota_us" && echo "$period" >"$group/cpu.cfs_period_us" &&
+                echo "$(($3 * period / 100))" >"$group/cpu.cfs_quota_us"; } && limited=0
+        elif [ -e "$group/cpu.max" ]; then
+            echo "$(($3 * period / 100)) $period" >"$group/cpu.max" && limited=0
+        fi
+    done < <(sandbox_groups "$1" "$2")
+    return "$limited"
+}
+
 enable_v2_controllers() {
     mkdir -p "$1/$2"
     set_limit "$1/cgroup.subtree_control" "+cpu +memory"
