@@ -1,4 +1,4 @@
-"""Whether the others do without a machine that restarts with another size: `decide` in resize/before.sh."""
+"""Whether the others do without a machine that restarts to be changed: `decide` in resize/before.sh."""
 import base64
 import json
 import re

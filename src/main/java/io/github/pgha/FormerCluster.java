@@ -1,6 +1,8 @@
 package io.github.pgha;
 
 import io.github.pgha.host.HostSpec;
+import io.github.pgha.proxmox.Site;
+import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.rules.Problems;
 import java.util.Comparator;
@@ -26,18 +28,23 @@ final class FormerCluster {
     /** A host of it; vm: empty for one that existed already. */
     private record Machine(String name, String address, Optional<Vm> vm, boolean postgres, boolean balancer) {}
 
-    private record Vm(String node, int vmId, int cores, int memoryMb, int diskGb, int rebuild, int resizes) {
+    private record Vm(String node, int vmId, int cores, int memoryMb, int diskGb, Optional<Boolean> guestAgent, int hardware,
+            int rebuild, int resizes) {
         static Vm of(Map<?, ?> host) {
             ToIntFunction<String> number = key -> ((Number) host.get(key)).intValue();
             return new Vm((String) host.get("node"), number.applyAsInt("vmId"), number.applyAsInt("cores"),
-                    number.applyAsInt("memoryMb"), number.applyAsInt("diskGb"), number.applyAsInt("rebuild"),
-                    // A version that didn't count had none.
+                    number.applyAsInt("memoryMb"), number.applyAsInt("diskGb"),
+                    // Versions that didn't tell: what they made had the first hardware, and never restarted in turns.
+                    Optional.ofNullable((Boolean) host.get("guestAgent")),
+                    host.containsKey("hardware") ? number.applyAsInt("hardware") : 1, number.applyAsInt("rebuild"),
                     host.containsKey("resizes") ? number.applyAsInt("resizes") : 0);
         }
 
         /** Whether it restarts to become as specified. A disk grows while its machine runs. */
-        boolean restarts(VmSpec spec) {
-            return !rebuilt(spec) && (cores != spec.cores() || memoryMb != spec.memoryMb());
+        boolean restarts(VmSpec spec, Site site) {
+            return !rebuilt(spec) && (cores != spec.cores() || memoryMb != spec.memoryMb()
+                    || hardware != VirtualMachines.HARDWARE
+                    || guestAgent.filter(had -> had != site.guestAgent()).isPresent());
         }
 
         boolean rebuilt(VmSpec spec) {
@@ -89,7 +96,7 @@ final class FormerCluster {
         List<String> lost = Stream.of(members, keepers).flatMap(List::stream).toList();
         List<String> restarting = restarting(wanted).map(Machine::name).map(FormerCluster::quoted).toList();
         problems.require(restarting, hosts -> hosts.isEmpty() || lost.isEmpty(),
-                "%2$s must not go or be built anew in the `up` in which machines restart with another size (%3$s): one `up` for each",
+                "%2$s must not go or be built anew in the `up` in which machines restart to be changed (%3$s): one `up` for each",
                 and(lost), and(restarting));
         String balancers = machines.stream().filter(Machine::balancer).map(Machine::name).collect(Collectors.joining("' and '"));
         problems.require(wanted.balancerHosts(),
@@ -167,8 +174,11 @@ final class FormerCluster {
     }
 
     private Stream<Machine> restarting(PostgresClusterArgs wanted) {
-        return machines.stream().filter(former ->
-                became(former.postgres ? wanted.postgresHosts() : wanted.etcdHosts(), former, Vm::restarts));
+        if (!(wanted.hosts() instanceof VirtualHosts hosts)) {
+            return Stream.empty();
+        }
+        return machines.stream().filter(former -> became(former.postgres ? hosts.postgres() : hosts.etcd(), former,
+                (was, spec) -> was.restarts(spec, hosts.site())));
     }
 
     private static boolean became(List<? extends HostSpec> specs, Machine former, BiPredicate<Vm, VmSpec> change) {
@@ -176,7 +186,7 @@ final class FormerCluster {
                 .flatMap(spec -> former.vm.filter(was -> change.test(was, spec))).isPresent();
     }
 
-    /** Machines that restart now to get another size, and those that did so before. */
+    /** Machines that restart now to be changed, and those that did so before. */
     Resizes resizes(PostgresClusterArgs wanted) {
         Set<String> now = restarting(wanted).map(Machine::name).collect(Collectors.toSet());
         Map<String, Integer> counts = machines.stream()

@@ -86,7 +86,7 @@ public final class PostgresCluster extends ComponentResource {
     /**
      * The same, where it is known what the machines were before.
      *
-     * @param resizes machines that restart one after the other, since they get another size
+     * @param resizes machines that restart one after the other, to be changed
      */
     PostgresCluster(String name, PostgresClusterArgs args, Resizes resizes, ComponentResourceOptions options) {
         super("pgha:index:PostgresCluster", name, options);
@@ -109,7 +109,7 @@ public final class PostgresCluster extends ComponentResource {
         }
         // Whoever leaves the cluster can't reach it any more as soon as the first host has its new packet filter.
         Resource stays = giveWay(name + "-leader-stays", reached.get(0),
-                args.postgresHosts().stream().map(HostSpec::name).toList(), 0, claims.get(reached.get(0).name()));
+                args.postgresHosts().stream().map(HostSpec::name).toList(), "", 0, claims.get(reached.get(0).name()));
         for (Host host : reached) {
             prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()), topology(),
                     FirewallConfig.render(roles(host.name()), topology(), args.access(), host.port()), this,
@@ -178,17 +178,17 @@ public final class PostgresCluster extends ComponentResource {
         if (spec.rebuild() == 0 || !args.postgresHosts().contains(spec)) {
             return List.of();
         }
-        return List.of(giveWay(spec.name() + "-give-way", earlier.get(0).again(args.upkeep().again()),
-                args.postgresHosts().stream().map(HostSpec::name).filter(name -> !name.equals(spec.name())).toList(),
-                spec.rebuild(), List.of()));
+        return List.of(giveWay(spec.name() + "-give-way", earlier.get(0), List.of(), spec.name(), spec.rebuild(), List.of()));
     }
 
-    /** Lets another member lead than one that isn't among those who stay. */
-    private Resource giveWay(String name, Host host, List<String> stay, int rebuild, List<Resource> before) {
+    /** Lets another member lead than one that isn't among those who stay, or, if nobody is named there, than the one who goes. */
+    private Resource giveWay(String name, Host host, List<String> stay, String goes, int rebuild, List<Resource> before) {
         var script = HostScript.of("patroni/hand-over.sh").then("patroni/give-way.sh")
                 .variable("STAY", String.join(" ", stay))
-                .variable("SCOPE", args.patroniKeys())
+                .variable("GOES", goes)
                 .variable("REBUILD", rebuild)
+                .variable("SCOPE", args.patroniKeys())
+                .variable("DIARY", "/pgha/" + args.database().clusterName() + "/rebuild/")
                 .render();
         return HostCommand.run(name, host, Output.of(script), false, this, before);
     }
@@ -243,6 +243,8 @@ public final class PostgresCluster extends ComponentResource {
                 described.putAll(Map.of("node", vm.node(), "vmId", vm.vmId(), "cores", vm.cores(),
                         "memoryMb", vm.memoryMb(), "diskGb", vm.diskGb(), "rebuild", vm.rebuild(),
                         "resizes", resizes.count(vm.name())));
+                described.putAll(Map.of("hardware", VirtualMachines.HARDWARE, "guestAgent",
+                        ((VirtualHosts) args.hosts()).site().guestAgent()));
             } else {
                 described.put("port", host.port());
             }
@@ -370,9 +372,9 @@ public final class PostgresCluster extends ComponentResource {
     /**
      * What it takes to reach and to operate each host, by its name: {@code address}, {@code user}, {@code hostKey} (the SSH
      * public key that it must show), {@code node}, {@code vmId}, {@code cores}, {@code memoryMb}, {@code diskGb},
-     * {@code rebuild} and {@code resizes} (how many times it restarted to get another size) of its machine in Proxmox or, on
-     * a host that exists already, {@code port} of SSH, and {@code roles}, a list of {@code etcd}, {@code postgres} and
-     * {@code balancer}.
+     * {@code guestAgent}, {@code hardware} (see {@link VirtualMachines#HARDWARE}), {@code rebuild} and {@code resizes} (how
+     * many times it restarted to be changed) of its machine in Proxmox or, on a host that exists already, {@code port} of
+     * SSH, and {@code roles}, a list of {@code etcd}, {@code postgres} and {@code balancer}.
      */
     public Output<Map<String, Map<String, Object>>> hosts() {
         return hosts;

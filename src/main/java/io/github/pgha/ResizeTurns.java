@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Lets machines that get another size restart one after the other, in the order of their lists: the provider changes
+ * Lets machines that get another size or other hardware restart one after the other, in the order of their lists: the provider changes
  * one when the one before it serves again, the others do without it, and it doesn't lead. What fails stops all that come
  * later.
  */

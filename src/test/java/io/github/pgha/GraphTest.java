@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Value;
+import com.google.protobuf.util.JsonFormat;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.test.PulumiTest;
@@ -11,11 +12,13 @@ import com.pulumi.test.internal.PulumiTestInternal;
 import io.github.pgha.balancer.LoadBalancer;
 import io.github.pgha.etcd.EtcdCluster;
 import io.github.pgha.patroni.PatroniCluster;
+import io.github.pgha.proxmox.VirtualMachines;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -141,6 +144,22 @@ class GraphTest {
     }
 
     @Test
+    void whoGaveWayIsNotAskedAgainWhenOthersComeOrGo() throws IOException {
+        String asked = script(LabConfig.dev().with("postgresHosts[1].rebuild", "2"), "course-pg2-give-way");
+        assertThat(asked).contains("\nGOES='course-pg2'\n", "\nREBUILD='2'\n", "\nDIARY='/pgha/pgha/rebuild/'\n");
+        PulumiTest.cleanup();
+        assertThat(script(LabConfig.dev().with("postgresHosts[1].rebuild", "2")
+                .with("postgresHosts[3]", "{name: course-pg4, address: 192.168.124.230/23, vmId: 114}"), "course-pg2-give-way"))
+                .isEqualTo(asked);
+    }
+
+    private static String script(LabConfig config, String command) {
+        var graph = Graph.of(App::stack, false, config.all());
+        graph.result().throwOnError();
+        return Graph.plain(graph.get(command).getObject().getFieldsOrThrow("stdin")).getStringValue();
+    }
+
+    @Test
     void secretsAreMarkedWhereverTheyGo() throws IOException {
         var graph = dev(false);
         var secrets = new HashSet<String>();
@@ -210,13 +229,20 @@ class GraphTest {
         }
     }
 
+    /** When this fails and the change is meant: {@code HARDWARE} must change with the file, or all machines restart at once. */
     @Test
-    void machinesHaveAWatchdogForPatroni() throws IOException {
-        assertThat(dev(false).ofType("proxmoxve:index/vmLegacy:VmLegacy")).hasSize(6).allSatisfy(machine -> {
-            var watchdog = machine.getObject().getFieldsOrThrow("watchdog").getStructValue();
-            assertThat(watchdog.getFieldsOrThrow("enabled").getBoolValue()).isTrue();
-            assertThat(watchdog.getFieldsOrThrow("action").getStringValue()).isEqualTo("reset");
-        });
+    void machinesHaveTheHardwareOfItsNumber() throws IOException {
+        var json = JsonFormat.printer().omittingInsignificantWhitespace().sortingMapKeys();
+        // What the provider changes without a restart, or never changes.
+        var others = Set.of("nodeName", "vmId", "name", "description", "tags", "onBoot", "stopOnDestroy", "cdrom",
+                "networkDevices", "disks", "initialization");
+        var text = new StringBuilder("number: " + VirtualMachines.HARDWARE + "\n");
+        for (var field : new TreeMap<>(dev(false).get("course-pg1").getObject().getFieldsMap()).entrySet()) {
+            if (!others.contains(field.getKey())) {
+                text.append(field.getKey()).append(": ").append(json.print(field.getValue())).append('\n');
+            }
+        }
+        ExpectedFile.assertSame(this, "hardware.txt", text.toString());
     }
 
     @Test

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.pulumi.core.Output;
 import com.pulumi.test.PulumiTest;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -125,6 +127,29 @@ class ResizeTest {
             assertThat(graph.before(other)).noneMatch(name -> name.endsWith("-resize"));
         }
         assertThat(resizes(graph, "course-pg1")).isEqualTo(0);
+    }
+
+    @Test
+    void machinesRestartInTurnsForTheGuestAgent() throws IOException {
+        var first = up(LabConfig.dev(), Map.of());
+        var graph = up(LabConfig.dev().with("guestAgent", "true"), outputs(first));
+        assertThat(turns(graph)).hasSize(2 * MACHINES.size());
+        assertThat(turns(up(LabConfig.dev().with("guestAgent", "true"), outputs(up(
+                LabConfig.dev().with("guestAgent", "true"), Map.of()))))).isEmpty();
+    }
+
+    @Test
+    void machinesOfAnOlderVersionRestartInTurnsForOtherHardware() throws IOException {
+        var outputs = outputs(up(LabConfig.dev(), Map.of()));
+        var hosts = new TreeMap<Object, Object>();
+        ((Map<?, ?>) outputs.get("hosts")).forEach((name, host) -> {
+            var older = new HashMap<Object, Object>((Map<?, ?>) host);
+            List.of("hardware", "guestAgent", "resizes").forEach(older::remove);
+            hosts.put(name, older);
+        });
+        var graph = up(LabConfig.dev(), Map.of("clusterName", outputs.get("clusterName"), "hosts", hosts));
+        assertThat(turns(graph)).hasSize(2 * MACHINES.size());
+        assertThat(graph.before("course-pg3")).contains("course-pg2-after-resize");
     }
 
     @Test

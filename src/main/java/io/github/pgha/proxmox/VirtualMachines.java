@@ -64,6 +64,12 @@ public final class VirtualMachines extends ComponentResource {
         void declared(VmSpec spec, Host host, Resource machine);
     }
 
+    /**
+     * Number of what all machines have in common and the provider restarts a machine to change: 1 was without a watchdog.
+     * It must be raised with every such change, so that machines which are there restart in turns and not all at once.
+     */
+    public static final int HARDWARE = 2;
+
     private final List<Host> hosts;
     private final Output<String> adminPrivateKey;
 

@@ -1,9 +1,12 @@
 # Before a PostgreSQL member's machine goes or is built anew, and before any packet filter shuts it out: makes sure that one
 # of those who stay leads. Runs on a host of etcd, which stays whatever becomes of the member.
-# STAY: names of members, separated by spaces. REBUILD: tells this script that it is wanted once more.
+# STAY: names of members, separated by spaces; or, where it is empty, GOES: the only one that doesn't stay, which is built
+# anew. REBUILD: how many times it was, this one included. DIARY: keys in which is written for which of them it was let go.
 
 get() { etcd get "$SCOPE$1" --print-value-only; }
-stays() { [[ " $STAY " == *" $1 "* ]]; }
+stays() { if [ -n "$GOES" ]; then [ "$1" != "$GOES" ]; else [[ " $STAY " == *" $1 "* ]]; fi; }
+# Once it has been built anew it stays, whatever lets this script run again.
+was_let_go() { [ -n "$GOES" ] && [[ $(etcd get "$DIARY$GOES" --print-value-only) == "$REBUILD" ]]; }
 
 # Members that Patroni knows and that don't stay.
 leaving() {
@@ -27,11 +30,12 @@ gives_way() {
 }
 
 # A cluster that isn't there yet has nobody who leads.
-if [ -s /etc/etcd/pgha/root-password ] && [ -n "$(get initialize)" ]; then
+if [ -s /etc/etcd/pgha/root-password ] && [ -n "$(get initialize)" ] && ! was_let_go; then
   gone=$(leaving)
   [ "$(wc -w <<<"$gone")" -le 1 ] ||
     pgha_fail "$(paste -sd ' ' <<<"$gone") would go at once: only one PostgreSQL member may, the next one with the next \`up\`"
   if [ -n "$gone" ]; then
-    pgha_await 60 "one of $STAY leads" gives_way
+    pgha_await 60 "another member than $gone leads" gives_way
   fi
+  [ -z "$GOES" ] || etcd put "$DIARY$GOES" "$REBUILD" >/dev/null
 fi

@@ -1,6 +1,6 @@
-# After a machine has restarted with another size: waits until it does again what it did before, so that the next one may go. On a
+# After a machine has restarted to be changed: waits until it does again what it did before, so that the next one may go. On a
 # machine that has just been made there is nothing to wait for, and the next one's turn doesn't come before it serves.
-# ADDRESS: the machine's, and MEMBERS too. RESIZE: how many times it got another size, this one included.
+# ADDRESS: the machine's, and MEMBERS too. RESIZE: how many times it did so, this one included.
 
 etcd_healthy() { ETCDCTL_ENDPOINTS=https://$ADDRESS:2379 pgha-etcdctl --command-timeout 5s endpoint health; }
 

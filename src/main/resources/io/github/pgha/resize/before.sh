@@ -1,6 +1,6 @@
-# Before a machine restarts with another size: makes sure that the others serve without it, and that another PostgreSQL member
+# Before a machine restarts to be changed: makes sure that the others serve without it, and that another PostgreSQL member
 # leads. Runs on another machine, one of etcd, whatever state this one is in.
-# HOST: the machine. RESIZE: how many times it got another size, this one included. ETCD: address of its member of etcd; empty
+# HOST: the machine. RESIZE: how many times it does so, this one included. ETCD: address of its member of etcd; empty
 # for a host of PostgreSQL. MEMBERS: PostgreSQL members, with commas, that have to be there if they aren't HOST. DIARY:
 # keys in which is written who was let go, and when.
 

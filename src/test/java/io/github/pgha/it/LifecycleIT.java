@@ -41,6 +41,11 @@ class LifecycleIT extends WhileAClientWrites {
                 .map(member -> member.get("Member").getAsString()).collect(Collectors.joining(" "));
     }
 
+    private static void handOverTo(String member) {
+        Lab.on("course-pg1", "patronictl", "switchover", "--leader", leader(), "--candidate", member, "--force").ok();
+        assertThat(leader()).isEqualTo(member);
+    }
+
     /** Waits for nothing: the `up` has proved that all are there. A host that has left is known for a lease's time. */
     private static void streaming(String... hosts) {
         assertThat(members().filter(member -> member.get("State").getAsString().matches("running|streaming"))
@@ -71,6 +76,8 @@ class LifecycleIT extends WhileAClientWrites {
         assertThat(leader()).isNotEmpty().isNotEqualTo(leader);
         streaming("course-pg1", "course-pg2", "course-pg3");
         Lab.changesNothing();
+        // It leads again for the next test: what let it hand over runs once more when the first host of etcd is a new one.
+        handOverTo(leader);
     }
 
     @Test
@@ -170,8 +177,7 @@ class LifecycleIT extends WhileAClientWrites {
     @Order(11)
     void theLeaderIsTakenOut() {
         for (String leaves : List.of("course-pg5", "course-pg4")) {
-            Lab.on("course-pg1", "patronictl", "switchover", "--leader", leader(), "--candidate", leaves, "--force").ok();
-            assertThat(leader()).isEqualTo(leaves);
+            handOverTo(leaves);
             var file = StackFile.read();
             file.list("postgresHosts").remove(file.host("postgresHosts", leaves));
             file.write();
@@ -219,8 +225,8 @@ class LifecycleIT extends WhileAClientWrites {
     @Test
     @Tag("long")
     @Order(13)
-    void everyMachineGetsMoreMemory() {
-        var file = StackFile.read();
+    void everyMachineGetsMoreMemoryAndAGuestAgent() {
+        var file = StackFile.read().set("guestAgent", true);
         Stream.of("etcdHosts", "postgresHosts").flatMap(key -> file.<Map<String, Object>>list(key).stream())
                 .forEach(host -> host.put("memoryMb", 3072));
         file.write();
