@@ -38,11 +38,19 @@ done
 
 # Each holder of the address answers the question who has it, if all are asked (-b); two answers would be two holders.
 one_holder() {
-  local interface holders
+  local interface address mac holders
   interface=$(ip -o route get "$VIP" | sed -n 's/.* dev \([^ ]*\) .*/\1/p')
-  holders=$(arping -b -w 2 -c 2 -I "$interface" "$VIP" | grep -o '\[[0-9A-F:]*\]' | sort -u)
+  holders=$(arping -b -w 2 -c 2 -I "$interface" "$VIP" | grep -o '\[[0-9A-F:]*\]' | sort -u | paste -sd ' ')
+  # They have just been asked for their statistics.
+  for address in $BALANCERS; do
+    mac=$(ip neigh show "$address" | sed -n 's/.* lladdr \([0-9a-f:]*\).*/\U\1/p')
+    [ -z "$mac" ] || holders=${holders//"[$mac]"/"$address"}
+  done
   echo "answers for $VIP: ${holders:-none}"
-  [ "$(grep -c . <<<"$holders")" -eq 1 ] && [ -n "$holders" ]
+  if [[ $holders = *\[* ]]; then
+    echo "vip '$VIP' must be an address that is free, and somebody who is no balancer answers for it"
+  fi
+  [ "$(wc -w <<<"$holders")" -eq 1 ]
 }
 pgha_await 60 "one balancer holds $VIP" one_holder
 
