@@ -124,9 +124,10 @@ public final class StatusPage {
         List<String> hosts = answers.stream()
                 .filter(answer -> answer.report().filter(report -> !report.findings().isEmpty()).isPresent())
                 .map(answer -> answer.host().name()).toList();
-        boolean told = answers.stream().allMatch(answer -> answer.report().isPresent());
+        long told = answers.stream().filter(answer -> answer.report().isPresent()).count();
         format("Doctor: %s%n", !hosts.isEmpty() ? "something found on " + String.join(", ", hosts)
-                + "; `make doctor` names it" : told ? "nothing found" : "nothing found on the hosts that answer");
+                + "; `make doctor` names it" : told == 0 ? "no host answers"
+                : told == answers.size() ? "nothing found" : "nothing found on the hosts that answer");
     }
 
     private List<Answer> with(String role) {

@@ -100,7 +100,16 @@ class PagesTest {
         assertThat(new StatusPage("10.0.0.50", none).render()).contains("no member tells",
                 "is held by nobody that answers\n", "HAProxy on e2\n  doesn't tell\n",
                 "etcd\n  e1             unknown\n", "first ends\n  e1             unknown\n", "Fencing\n  unknown\n",
-                "p3: it is off\n", "Doctor: nothing found on the hosts that answer\n");
+                "p3: it is off\n", "Doctor: no host answers\n");
+    }
+
+    @Test
+    void whoDoesntAnswerIsLeftOutOfWhatTheDoctorFound() throws IOException {
+        List<Host> hosts = TestStack.stack().hosts();
+        var report = HostReport.parse("{\"findings\": [], \"status\": {}}");
+        assertThat(new StatusPage("10.0.0.50", List.of(Answer.of(hosts.get(0), report),
+                Answer.none(hosts.get(1), "it is off"))).render())
+                .endsWith("it is off\nDoctor: nothing found on the hosts that answer\n");
     }
 
     @Test
