@@ -82,7 +82,7 @@ public final class Ssh implements AutoCloseable {
     }
 
     /**
-     * Runs a script with {@code sudo bash} and waits for its end. Connections are kept for the next script.
+     * Runs a script by bash as root and waits for its end. Connections are kept for the next script.
      *
      * @throws IOException if the host can't be reached, shows another key, or the script doesn't end in time
      */
@@ -116,8 +116,13 @@ public final class Ssh implements AutoCloseable {
                 session.addPublicKeyIdentity(identity);
                 session.auth().verify(CONNECT);
             }
-            return session.createExecChannel("sudo bash -s");
+            return session.createExecChannel(shell(host));
         }
+    }
+
+    /** A host where one may log in as root may have no sudo. */
+    static String shell(Host host) {
+        return host.user().equals("root") ? "bash -s" : "sudo bash -s";
     }
 
     private void forget(Host host) {
