@@ -38,7 +38,8 @@ class DocsTablesTest {
                 The keys of the ready program's configuration, from `Pulumi.yaml`. `pulumi config set KEY VALUE` sets one in the stack's
                 file, with `--secret` encrypted, with `--path 'KEY[0].name'` a part of one; `Pulumi.example.yaml` and
                 `Pulumi.example-hosts.yaml` are whole files with comments. A key that isn't listed here is refused, and what a value must be
-                is said before anything is made, all that is wrong in one message.
+                is said before anything is made, all that is wrong in one message; a key that must be set and isn't is missed by Pulumi
+                itself before that.
 
                 In a program of one's own the same inputs are
                 [`PostgresClusterArgs`](../src/main/java/io/github/pgha/PostgresClusterArgs.java) and the records in it, whose comments
