@@ -137,11 +137,15 @@ final class FormerCluster {
                 "rebuild '%s' of host '%s' must be at least the %s that it was", former.name, was.rebuild);
     }
 
-    /** The machine that leaves goes last, so nothing of it is free before. */
+    /** The machine that leaves goes last: nothing of it is free before, and nothing on it stops before. */
     private void taken(Problems problems, List<? extends HostSpec> all) {
         for (Machine former : machines) {
             if (find(all, former.name).isPresent()) {
                 continue;
+            }
+            if (former.balancer) {
+                problems.add("host '%s' must leave balancerHosts in an `up` before the one that takes it out: it would answer for "
+                        + "the virtual address until its machine is gone", former.name);
             }
             all.forEach(spec -> {
                 problems.require(spec.ip(), address -> !address.equals(former.address),
