@@ -80,7 +80,7 @@ public record Frontend(
         problems.require(value, port -> port >= 1 && port <= 65535, "%2$s '%1$s' must be 1 to 65535", key);
         problems.require(value, port -> !TAKEN.containsKey(port),
                 "%2$s '%1$s' must be a free port of the hosts: it is %3$s's", key,
-                TAKEN.get(value == null ? 0 : value));
+                value == null ? null : TAKEN.get(value));
     }
 
     private static void differ(Problems problems, String key, Integer value, String otherKey, Integer other) {

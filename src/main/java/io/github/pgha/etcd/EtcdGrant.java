@@ -1,5 +1,7 @@
 package io.github.pgha.etcd;
 
+import java.util.Locale;
+
 /**
  * A right of a user of etcd.
  *
@@ -40,6 +42,6 @@ public record EtcdGrant(Permission permission, String key, boolean prefix) {
 
     /** As a line for {@code user.sh}. */
     String line() {
-        return permission.name().toLowerCase() + " " + (prefix ? "prefix" : "key") + " " + key;
+        return permission.name().toLowerCase(Locale.ROOT) + " " + (prefix ? "prefix" : "key") + " " + key;
     }
 }

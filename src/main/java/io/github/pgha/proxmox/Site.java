@@ -43,13 +43,15 @@ public record Site(
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each broken rule */
     public Site {
         Objects.requireNonNull(cloudInit, "cloudInit");
+        dnsServers = List.copyOf(dnsServers);
+        authorizedKeys = List.copyOf(authorizedKeys);
         var problems = new Problems();
         SiteRules.check(problems, Objects.requireNonNull(imageUrl, "imageUrl"), imageChecksum.orElse(null),
                 Objects.requireNonNull(imageDatastore, "imageDatastore"),
                 Objects.requireNonNull(snippetDatastore, "snippetDatastore"),
                 Objects.requireNonNull(vmDatastore, "vmDatastore"), Objects.requireNonNull(bridge, "bridge"),
-                Objects.requireNonNull(gateway, "gateway"), List.copyOf(dnsServers),
-                Objects.requireNonNull(adminUser, "adminUser"), List.copyOf(authorizedKeys), aptProxy.orElse(null));
+                Objects.requireNonNull(gateway, "gateway"), dnsServers,
+                Objects.requireNonNull(adminUser, "adminUser"), authorizedKeys, aptProxy.orElse(null));
         problems.orThrow();
     }
 

@@ -19,6 +19,7 @@ import org.bouncycastle.crypto.params.HKDFParameters;
 public final class KeySeed {
     static final ECNamedDomainParameters P256 = new ECNamedDomainParameters(
             SECObjectIdentifiers.secp256r1, CustomNamedCurves.getByOID(SECObjectIdentifiers.secp256r1));
+    private static final SecureRandom RANDOM = new SecureRandom();
     private static final int SEED_BYTES = 32;
     /** 64 bits more than the group's order has, so that the remainder below is uniform (FIPS 186-5, A.2.1). */
     private static final int SCALAR_BYTES = 40;
@@ -28,7 +29,7 @@ public final class KeySeed {
     /** Returns a new seed. */
     public static String generate() {
         byte[] seed = new byte[SEED_BYTES];
-        new SecureRandom().nextBytes(seed);
+        RANDOM.nextBytes(seed);
         return Base64.getEncoder().encodeToString(seed);
     }
 

@@ -6,7 +6,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Lab.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class InterruptionIT {
-    private static final long SEED = Long.getLong("pgha.it.seed", new Random().nextInt(1000));
+    private static final long SEED = Long.getLong("pgha.it.seed", ThreadLocalRandom.current().nextInt(1000));
     /** About as long as each takes on two quiet cores: a moment after the end interrupts nothing. */
     private static final int CHANGE_MS = 30_000;
     private static final int BUILD_MS = 70_000;
@@ -66,7 +67,7 @@ class InterruptionIT {
     }
 
     private static void killed(int round, int withinMs, String... arguments) throws IOException, InterruptedException {
-        int moment = new Random(SEED * 100 + round).nextInt(withinMs);
+        int moment = new SplittableRandom(SEED * 100 + round).nextInt(withinMs);
         System.out.printf("seed %d, round %d: killed after %.1f s%n", SEED, round, moment / 1000.0);
         var command = new ArrayList<>(List.of("./sandbox/run", "pulumi"));
         command.addAll(arguments("up", arguments));

@@ -47,7 +47,8 @@ class NodeSshTest {
     @BeforeEach
     void start() throws IOException {
         new Identity(state.resolve("identity"), "pve", "127.0.0.1", new ObjectMapper());
-        storage = Files.createDirectories(state.resolve("storage/snippets")).getParent();
+        storage = state.resolve("storage");
+        Files.createDirectories(storage.resolve("snippets"));
         key = state.resolve("identity/id_ed25519");
         server = new NodeSsh("127.0.0.1", 0, state.resolve("identity/ssh_host_ed25519_key"),
                 state.resolve("identity/id_ed25519.pub"), storage, Path.of("lib/node-shell").toAbsolutePath());

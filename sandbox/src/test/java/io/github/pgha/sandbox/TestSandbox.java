@@ -39,7 +39,6 @@ final class TestSandbox implements AutoCloseable {
     final MemoryHypervisor hypervisor = new MemoryHypervisor();
     final Storage storage;
     final Identity identity;
-    private final Path state;
     private final Tasks tasks;
     private final ApiServer server;
     private final HttpServer web;
@@ -54,8 +53,8 @@ final class TestSandbox implements AutoCloseable {
     }
 
     TestSandbox(Path state) throws Exception {
-        this.state = state;
-        Path images = Files.createDirectories(state.resolve("images/abc/rootfs")).getParent().getParent();
+        Path images = state.resolve("images");
+        Files.createDirectories(images.resolve("abc/rootfs"));
         identity = new Identity(state.resolve("identity"), "pve", "127.0.0.1", json);
         storage = new Storage("local", state.resolve("storage"), images, json);
         tasks = new Tasks(state.resolve("tasks"), "pve", json);

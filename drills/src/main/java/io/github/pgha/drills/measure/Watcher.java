@@ -93,10 +93,10 @@ public final class Watcher {
 
     private void sample() throws InterruptedException {
         // A member that is slow to answer is asked again only once it has answered, and holds up nobody.
-        eyes.forEach(Eye::ask);
+        List<Eye> asked = eyes.stream().filter(Eye::ask).toList();
         long deadline = System.nanoTime() + PACE_MILLIS * 1_000_000;
         List<Eye> primaries = new ArrayList<>();
-        for (Eye eye : eyes) {
+        for (Eye eye : asked) {
             if (eye.primaryBy(deadline)) {
                 primaries.add(eye);
             }
@@ -130,7 +130,6 @@ public final class Watcher {
         private final Patroni patroni;
         private final ExecutorService executor;
         private CompletableFuture<Boolean> answer = CompletableFuture.completedFuture(false);
-        private boolean asked;
         private Connection connection;
         private volatile boolean direct = true;
 
@@ -145,18 +144,17 @@ public final class Watcher {
             });
         }
 
-        void ask() {
-            asked = answer.isDone();
-            if (asked) {
-                answer = CompletableFuture.supplyAsync(this::primary, executor);
+        /** Asks, unless the question before is still under way; returns whether it did. */
+        boolean ask() {
+            if (!answer.isDone()) {
+                return false;
             }
+            answer = CompletableFuture.supplyAsync(this::primary, executor);
+            return true;
         }
 
         /** Whether the question of this round was answered in time with yes. */
         boolean primaryBy(long deadline) throws InterruptedException {
-            if (!asked) {
-                return false;
-            }
             try {
                 return answer.get(Math.max(0, deadline - System.nanoTime()), java.util.concurrent.TimeUnit.NANOSECONDS);
             } catch (java.util.concurrent.TimeoutException e) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.UriCompliance;
@@ -128,7 +129,7 @@ public final class ApiServer implements AutoCloseable {
     private Map<String, String> parameters(Context context) throws IOException {
         Map<String, String> parameters = new LinkedHashMap<>();
         context.queryParamMap().forEach((name, values) -> parameters.put(name, values.get(values.size() - 1)));
-        String type = context.contentType() == null ? "" : context.contentType();
+        String type = Objects.requireNonNullElse(context.contentType(), "");
         if (type.startsWith("application/json")) {
             JsonNode body = json.readTree(context.body().isBlank() ? "{}" : context.body());
             body.properties().forEach(field -> parameters.put(field.getKey(), text(field.getValue())));

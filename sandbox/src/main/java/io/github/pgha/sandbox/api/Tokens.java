@@ -2,6 +2,7 @@ package io.github.pgha.sandbox.api;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -54,7 +55,8 @@ public final class Tokens {
         List<Token> tokens = List.of(json.readValue(Files.readAllBytes(file), Token[].class));
         Token token = tokens.stream().filter(t -> t.user().equals(user) && t.name().equals(name)).findFirst()
                 .orElseThrow(() -> ApiException.unauthorized("no such token '" + name + "' for user '" + user + "'"));
-        if (!MessageDigest.isEqual(token.secret().getBytes(), matcher.group(3).getBytes())) {
+        if (!MessageDigest.isEqual(token.secret().getBytes(StandardCharsets.UTF_8),
+                matcher.group(3).getBytes(StandardCharsets.UTF_8))) {
             throw ApiException.unauthorized("invalid token value!");
         }
         return new Caller(user + "!" + name, token.acl());

@@ -33,7 +33,6 @@ public final class Identity {
             .collect(Collectors.toMap(id -> "/vms/" + id, id -> List.of("VM.Audit", "VM.PowerMgmt")));
 
     private final Path directory;
-    private final ObjectMapper json;
     private final Certificates certificates;
 
     /**
@@ -43,7 +42,6 @@ public final class Identity {
     public Identity(Path directory, String node, String address, ObjectMapper json) throws IOException {
         this.directory = Files.createDirectories(directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        this.json = json;
         this.certificates = Certificates.load(directory, node, address);
         if (!Files.exists(tokenFile())) {
             Tokens.Token token = new Tokens.Token("pgha@pve", "pulumi", UUID.randomUUID().toString(), LEAST_RIGHTS);

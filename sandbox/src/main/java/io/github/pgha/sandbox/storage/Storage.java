@@ -167,7 +167,8 @@ public final class Storage {
         }
         Trees.delete(path);
         Path parent = path.getParent();
-        if (parent.getParent().equals(root.resolve("images")) && entries(parent).isEmpty()) {
+        // A VM's images have a folder of their own.
+        if (local(id).matches("\\d+/.*") && entries(parent).isEmpty()) {
             Files.delete(parent);
         }
         return true;
