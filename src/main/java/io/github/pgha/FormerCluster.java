@@ -96,7 +96,8 @@ final class FormerCluster {
         List<String> lost = Stream.of(members, keepers).flatMap(List::stream).toList();
         List<String> restarting = restarting(wanted).map(Machine::name).map(FormerCluster::quoted).toList();
         problems.require(restarting, hosts -> hosts.isEmpty() || lost.isEmpty(),
-                "%2$s must not go or be built anew in the `up` in which machines restart to be changed (%3$s): one `up` for each",
+                "%2$s must not go or be built anew in the `up` in which machines restart to be changed (%3$s): "
+                        + "one `up` for each",
                 and(lost), and(restarting));
         String balancers = machines.stream().filter(Machine::balancer).map(Machine::name).collect(Collectors.joining("' and '"));
         problems.require(wanted.balancerHosts(),
@@ -116,8 +117,8 @@ final class FormerCluster {
             if (spec == null) {
                 continue;
             }
-            String rule = "%2$s '%1$s' of host '%3$s' must stay '%4$s', by which the other members know it: add a host of another "
-                    + "name, then take this one out";
+            String rule = "%2$s '%1$s' of host '%3$s' must stay '%4$s', by which the other members know it: add a host of "
+                    + "another name, then take this one out";
             problems.require(spec.ip(), former.address::equals, rule, "address", former.name, former.address);
             if (former.vm.isPresent() && spec instanceof VmSpec vm) {
                 keep(problems, former, former.vm.get(), vm, rule);

@@ -21,6 +21,7 @@ final class HowToConnect {
                 # The primary, %3$s:%4$d
                 psql "$(%1$s --show-secrets primaryUri)&sslrootcert=%2$s"
                 # A standby, to read only, %3$s:%5$d
-                psql "$(%1$s --show-secrets replicaUri)&sslrootcert=%2$s\"""".formatted(output, authority, vip, frontend.primaryPort(), frontend.replicaPort());
+                psql "$(%1$s --show-secrets replicaUri)&sslrootcert=%2$s\""""
+                .formatted(output, authority, vip, frontend.primaryPort(), frontend.replicaPort());
     }
 }

@@ -23,8 +23,8 @@ import io.github.pgha.host.HostScript;
 import io.github.pgha.host.HostSpec;
 import io.github.pgha.host.PreparedHost;
 import io.github.pgha.patroni.EtcdAccess;
-import io.github.pgha.patroni.PatroniCluster.PatroniHost;
 import io.github.pgha.patroni.PatroniCluster;
+import io.github.pgha.patroni.PatroniCluster.PatroniHost;
 import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.secret.Fingerprint;
@@ -314,8 +314,8 @@ public final class PostgresCluster extends ComponentResource {
     }
 
     private Output<String> uri(Output<String> password, int port) {
-        return password.applyValue(secret -> "postgresql://%s:%s@%s:%d/%s?sslmode=verify-full".formatted(args.database().appUser(), secret,
-                args.frontend().vipAddress(), port, args.database().appDatabase()));
+        return password.applyValue(secret -> "postgresql://%s:%s@%s:%d/%s?sslmode=verify-full".formatted(
+                args.database().appUser(), secret, args.frontend().vipAddress(), port, args.database().appDatabase()));
     }
 
     /** The same value, known only once the proof has succeeded. */

@@ -91,7 +91,8 @@ class ApiTest {
     private static String head(Class<?> type) {
         String kind = type.isRecord() ? "record" : type.isEnum() ? "enum" : type.isInterface() ? "interface" : "class";
         String components = type.isRecord() ? Arrays.stream(type.getRecordComponents())
-                .map(component -> component.getGenericType().getTypeName() + " " + component.getName()).collect(Collectors.joining(", ", "(", ")")) : "";
+                .map(component -> component.getGenericType().getTypeName() + " " + component.getName())
+                .collect(Collectors.joining(", ", "(", ")")) : "";
         boolean plain = type.isRecord() || type.isEnum() || type.getSuperclass() == null;
         List<String> above = Stream.concat(plain ? Stream.of() : Stream.of(type.getGenericSuperclass()),
                 Arrays.stream(type.getGenericInterfaces())).map(Type::getTypeName).toList();

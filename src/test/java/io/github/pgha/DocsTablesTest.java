@@ -35,15 +35,16 @@ class DocsTablesTest {
         assertCurrent("inputs.md", """
                 # Inputs
 
-                The keys of the ready program's configuration, from `Pulumi.yaml`. `pulumi config set KEY VALUE` sets one in the stack's
-                file, with `--secret` encrypted, with `--path 'KEY[0].name'` a part of one; `Pulumi.example.yaml` and
-                `Pulumi.example-hosts.yaml` are whole files with comments. A key that isn't listed here is refused, and what a value must be
-                is said before anything is made, all that is wrong in one message; a key that must be set and isn't is missed by Pulumi
-                itself before that.
+                The keys of the ready program's configuration, from `Pulumi.yaml`. `pulumi config set KEY VALUE` sets one in the
+                stack's file, with `--secret` encrypted, with `--path 'KEY[0].name'` a part of one; `Pulumi.example.yaml` and
+                `Pulumi.example-hosts.yaml` are whole files with comments. A key that isn't listed here is refused, and what a
+                value must be is said before anything is made, all that is wrong in one message; a key that must be set and isn't
+                is missed by Pulumi itself before that.
 
                 In a program of one's own the same inputs are
-                [`PostgresClusterArgs`](../src/main/java/io/github/pgha/PostgresClusterArgs.java) and the records in it, whose comments
-                are their reference: as Javadoc they are in the site that `make docs` builds, and beside the library's artifact.
+                [`PostgresClusterArgs`](../src/main/java/io/github/pgha/PostgresClusterArgs.java) and the records in it, whose
+                comments are their reference: as Javadoc they are in the site that `make docs` builds, and beside the library's
+                artifact.
 
                 | key | type | default | what it is |
                 |---|---|---|---|
@@ -63,8 +64,8 @@ class DocsTablesTest {
         assertCurrent("outputs.md", """
                 # Outputs
 
-                What the ready program's stack tells. `pulumi stack output NAME` prints one, with `--show-secrets` a secret one too, and
-                `pulumi stack output --json` all. Another stack reads them by a StackReference:
+                What the ready program's stack tells. `pulumi stack output NAME` prints one, with `--show-secrets` a secret one
+                too, and `pulumi stack output --json` all. Another stack reads them by a StackReference:
                 [examples/stack-reference](../examples/stack-reference).
 
                 In a program of one's own they are methods of

@@ -22,7 +22,8 @@ final class Application {
               (cd "$checkout" && pulumi stack output --json --show-secrets --stack dev) | python3 -c '
             import json, re, sys
             outputs = json.load(sys.stdin)
-            user, password, host, port, database = re.match("postgresql://(.*):(.*)@(.*):(.*)/(.*)[?]", outputs["primaryUri"]).groups()
+            uri = re.match("postgresql://(.*):(.*)@(.*):(.*)/(.*)[?]", outputs["primaryUri"])
+            user, password, host, port, database = uri.groups()
             open("pgpass", "w").write(":".join([host, port, database, user, password]) + "\\n")
             open("service", "w").write(f"[app]\\nhost={host}\\nport={port}\\nuser={user}\\ndbname={database}\\n")
             open("ca.pem", "w").write(outputs["caCertificate"] + "\\n")'
@@ -101,7 +102,8 @@ final class Application {
             return List.of();
         }
         return Files.readString(file).lines().map(line -> line.split(" ")).filter(words -> words.length > 1)
-                .map(words -> new Login(Instant.ofEpochMilli((long) (Double.parseDouble(words[0]) * 1000)), words[1].equals("in")))
+                .map(words -> new Login(Instant.ofEpochMilli((long) (Double.parseDouble(words[0]) * 1000)),
+                        words[1].equals("in")))
                 .toList();
     }
 

@@ -86,7 +86,7 @@ class ClusterIT {
         assertThat(listed.lines().filter(line -> line.contains("| streaming"))).hasSize(2);
     }
 
-    /** Files of attributes are not renamed into place: a Pulumi that is killed may leave an empty one, which ends all later ones. */
+    /** Files of attributes are not renamed into place: a killed Pulumi may leave an empty one, which ends all later ones. */
     @Test
     void pulumiWritesNoFilesOfAttributes() {
         String files = Lab.run("bash", "-euc", "state=${PULUMI_BACKEND_URL#file://}; find \"${state%%\\?*}\" -type f").ok().out();

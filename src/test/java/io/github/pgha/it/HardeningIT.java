@@ -183,7 +183,8 @@ class HardeningIT {
             Files.delete(key);
         }
         assertThat(root("course-pg1", "sshd -T")).contains(
-                "passwordauthentication no", "kbdinteractiveauthentication no", "permitrootlogin no", "authenticationmethods publickey", "maxstartups 64:30:128");
+                "passwordauthentication no", "kbdinteractiveauthentication no", "permitrootlogin no",
+                "authenticationmethods publickey", "maxstartups 64:30:128");
     }
 
     // The services

@@ -62,7 +62,8 @@ class LifecycleIT extends WhileAClientWrites {
 
     /** Of its MAC address: Proxmox makes up one for each machine. */
     private static String machine(int vmId) {
-        return Lab.api("GET", "/nodes/pve/qemu/" + vmId + "/config").ok().out().replaceAll(".*virtio=([0-9A-F:]+).*", "$1").strip();
+        return Lab.api("GET", "/nodes/pve/qemu/" + vmId + "/config").ok().out()
+                .replaceAll(".*virtio=([0-9A-F:]+).*", "$1").strip();
     }
 
     @Test

@@ -161,15 +161,19 @@ class RenewalIT {
                 }
                 members=host=192.168.124.248,192.168.124.237,192.168.124.249
                 login app pgha-patroni-app-password 'host=192.168.125.250 port=5000 user=app dbname=app'
-                login replication pgha-patroni-replication-password "$members user=replicator dbname=postgres replication=true" IDENTIFY_SYSTEM
+                login replication pgha-patroni-replication-password "$members user=replicator dbname=postgres replication=true" \\
+                  IDENTIFY_SYSTEM
                 login rewind pgha-patroni-rewind-password "$members user=rewinder dbname=postgres"
                 code() { curl -sS --max-time 5 --cacert $tls/ca.pem -K - -o /dev/null -w "$1 %{http_code}\\n" "${@:2}"; }
                 printf 'user = "patroni:%s"\\n' "$(of pgha-patroni-rest-password)" |
-                  code rest --cert $tls/rest-client.pem --key $tls/rest-client.key -X PATCH -d '{}' https://192.168.124.237:8008/config
+                  code rest --cert $tls/rest-client.pem --key $tls/rest-client.key -X PATCH -d '{}' \\
+                  https://192.168.124.237:8008/config
                 printf '{"name": "root", "password": "%s"}' "$(of pgha-etcd-root-password)" >"$dir/root"
                 if curl -sS --max-time 5 --cacert $tls/ca.pem --cert $tls/etcd-client.pem --key $tls/etcd-client.key \\
-                  -d @"$dir/root" https://192.168.125.13:2379/v3/auth/authenticate | grep -q '"token"'; then echo root yes; else echo root no; fi
-                printf 'user = "pgha:%s"\\n' "$(of pgha-balancer-statistics-password)" | code statistics https://192.168.125.250:7000/
+                  -d @"$dir/root" https://192.168.125.13:2379/v3/auth/authenticate | grep -q '"token"'
+                then echo root yes; else echo root no; fi
+                printf 'user = "pgha:%s"\\n' "$(of pgha-balancer-statistics-password)" |
+                  code statistics https://192.168.125.250:7000/
                 """;
         var given = new StringBuilder();
         passwords.forEach((name, password) -> given.append(name).append(' ').append(password).append('\n'));
@@ -281,7 +285,8 @@ class RenewalIT {
         var text = new StringBuilder();
         for (String host : Lab.HOSTS) {
             text.append(host).append('\n').append(Lab.on(host, "sh", "-c", "systemctl show -p MainPID,ActiveEnterTimestamp "
-                    + "etcd patroni haproxy keepalived; head -1 /var/lib/postgresql/17/pgha/postmaster.pid 2>/dev/null || true").ok().out());
+                    + "etcd patroni haproxy keepalived; head -1 /var/lib/postgresql/17/pgha/postmaster.pid 2>/dev/null || true")
+                    .ok().out());
         }
         return text.toString();
     }
@@ -310,7 +315,8 @@ class RenewalIT {
         builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
         builder.addExtension(present.getExtension(Extension.keyUsage));
         builder.addExtension(present.getExtension(Extension.subjectKeyIdentifier));
-        var signed = builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(new JcaPEMKeyConverter().getPrivateKey(key)));
+        var signed = builder.build(new JcaContentSignerBuilder("SHA256withECDSA")
+                .build(new JcaPEMKeyConverter().getPrivateKey(key)));
         var text = new java.io.StringWriter();
         try (var pem = new PemWriter(text)) {
             pem.writeObject(new PemObject("CERTIFICATE", signed.getEncoded()));
@@ -358,8 +364,9 @@ class RenewalIT {
                     if (resource.get("type").getAsString().equals("pulumi:index:Stash")
                             && resource.getAsJsonObject("outputs").get("output").isJsonObject()) {
                         String urn = resource.get("urn").getAsString();
-                        found.put(urn.substring(urn.lastIndexOf("::") + 2), JsonParser.parseString(resource
-                                .getAsJsonObject("outputs").getAsJsonObject("output").get("plaintext").getAsString()).getAsString());
+                        String plain = resource.getAsJsonObject("outputs").getAsJsonObject("output")
+                                .get("plaintext").getAsString();
+                        found.put(urn.substring(urn.lastIndexOf("::") + 2), JsonParser.parseString(plain).getAsString());
                     }
                 });
         return found;

@@ -223,7 +223,8 @@ public final class SecretsScan {
                     if (resource.get("type").getAsString().equals("pulumi:index:Stash") && resource.has("outputs")
                             && resource.getAsJsonObject("outputs").get("output").isJsonObject()) {
                         String urn = resource.get("urn").getAsString();
-                        String plain = resource.getAsJsonObject("outputs").getAsJsonObject("output").get("plaintext").getAsString();
+                        String plain = resource.getAsJsonObject("outputs").getAsJsonObject("output")
+                                .get("plaintext").getAsString();
                         keep(urn.substring(urn.lastIndexOf("::") + 2), JsonParser.parseString(plain).getAsString());
                     }
                 });
@@ -432,7 +433,8 @@ public final class SecretsScan {
         Said lines = must(command(null, "", "bash", "-c", "source sandbox/lib/common.sh && source sandbox/lib/vm.sh && "
                 + "for id in $(vm_ids); do echo \"$(vm_value \"$id\" name) $(vm_init \"$id\")\"; done"));
         return lines.text.lines().map(line -> line.split(" "))
-                .collect(Collectors.toMap(words -> words[0], words -> Path.of("/proc", words[1], "root"), (a, b) -> a, TreeMap::new));
+                .collect(Collectors.toMap(words -> words[0], words -> Path.of("/proc", words[1], "root"),
+                        (a, b) -> a, TreeMap::new));
     }
 
     private Path pulumiLogs() throws IOException, InterruptedException {
@@ -440,7 +442,8 @@ public final class SecretsScan {
     }
 
     private static String[] pulumi(String... arguments) {
-        return Stream.of(Stream.of("./sandbox/run", "pulumi"), Stream.of(arguments), Stream.of("--stack", "dev", "--non-interactive"))
+        return Stream.of(Stream.of("./sandbox/run", "pulumi"), Stream.of(arguments),
+                        Stream.of("--stack", "dev", "--non-interactive"))
                 .flatMap(part -> part).toArray(String[]::new);
     }
 

@@ -313,7 +313,8 @@ class SecurityIT {
                 printf '{"name": "%%s", "password": "%%s"}' "$(get etcd3.username)" "$(get etcd3.password)" >"$file"
                 token=$(curl_etcd -d @"$file" https://%1$s:2379/v3/auth/authenticate | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
                 key() { printf %%s "$1" | base64 -w 0; }
-                read_key() { curl_etcd -H "Authorization: $token" -d "{\\"key\\": \\"$(key "$1")\\"}" https://%1$s:2379/v3/kv/range; }
+                read_key() { curl_etcd -H "Authorization: $token" \\
+                  -d "{\\"key\\": \\"$(key "$1")\\"}" https://%1$s:2379/v3/kv/range; }
                 write_key() { curl_etcd -H "Authorization: $token" \\
                   -d "{\\"key\\": \\"$(key "$1")\\", \\"value\\": \\"$(key x)\\"}" https://%1$s:2379/v3/kv/put; }
                 """.formatted(ETCD_ADDRESS);

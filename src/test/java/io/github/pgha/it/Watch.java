@@ -144,8 +144,8 @@ final class Watch implements AutoCloseable {
     }
 
     /**
-     * A host is in the sandbox's control group, and its processes have a number space of their own; the machine's processes are in
-     * the sandbox's network.
+     * A host is in the sandbox's control group, and its processes have a number space of their own; the machine's processes are
+     * in the sandbox's network.
      */
     private Known recognised(String pid) {
         String pids = link("/proc/" + pid + "/ns/pid");

@@ -1,9 +1,9 @@
 package io.github.pgha.patroni;
 
 import io.github.pgha.PostgresClusterArgs;
+import io.github.pgha.host.HostSpec;
 import io.github.pgha.patroni.PatroniConfig.Member;
 import io.github.pgha.patroni.PatroniConfig.Passwords;
-import io.github.pgha.host.HostSpec;
 import java.util.List;
 import java.util.Map;
 

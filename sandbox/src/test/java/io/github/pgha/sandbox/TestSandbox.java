@@ -104,7 +104,8 @@ final class TestSandbox implements AutoCloseable {
             form.append(i == 0 ? "" : "&").append(encode(parameters[i])).append('=').append(encode(parameters[i + 1]));
         }
         boolean query = method.equals("GET") || method.equals("DELETE");
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(endpoint() + path + (query && form.length() > 0 ? "?" + form : "")));
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                URI.create(endpoint() + path + (query && form.length() > 0 ? "?" + form : "")));
         if (token != null) {
             request.header("Authorization", "PVEAPIToken=" + token);
         }

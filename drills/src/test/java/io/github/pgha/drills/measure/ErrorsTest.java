@@ -30,7 +30,7 @@ class ErrorsTest {
         errors.add(caused(new EOFException()));
         errors.add(caused(new EOFException()));
         errors.add(new SQLException("shutdown", "57P01"));
-        assertThat(errors.counts()).isEqualTo(Map.of("connection lost", 2, 
+        assertThat(errors.counts()).isEqualTo(Map.of("connection lost", 2,
                 "terminated by an administrator (57P01)", 1));
     }
 }

@@ -190,7 +190,8 @@ public final class Storage {
         }
         Descriptor descriptor = new Descriptor(node.get("rootfs").asText(), node.get("size").asLong());
         if (!Files.isDirectory(images.resolve(descriptor.rootfs).resolve("rootfs"))) {
-            throw new IOException("the root file system of this image is no longer in the cache " + images + ": run sandbox/start, then download the image again");
+            throw new IOException("the root file system of this image is no longer in the cache " + images
+                    + ": run sandbox/start, then download the image again");
         }
         return descriptor;
     }
