@@ -2,7 +2,7 @@
 # make down      destroys the cluster and the sandbox
 # make test      runs all tests: those of `make unit`, then a cluster in a sandbox of its own; FULL=1: also the long ones
 # make test-lifecycle  changes, grows, shrinks, interrupts and loses parts of a cluster, with what is too long for `make test`
-# make unit      runs the tests that need no sandbox
+# make unit      runs the tests that need no sandbox, and the static checks
 # make examples  installs the library into the local Maven repository and builds the examples, with their tests
 # make docs      builds the documentation as a site in target/site, with the library's Javadoc; refuses links that lead nowhere
 # make recording films a `make up` into docs/up.svg
@@ -60,8 +60,8 @@ doctor status: $(drills_jar)
 
 unit: toolchain
 	@./toolchain/test
-	@mvn -B -ntp -f sandbox/pom.xml test
-	@mvn -B -ntp -f drills/pom.xml test
+	@mvn -B -ntp -f sandbox/pom.xml verify
+	@mvn -B -ntp -f drills/pom.xml verify
 	@mvn -B -ntp verify
 	@python3 -m unittest discover -s src/test/python
 
