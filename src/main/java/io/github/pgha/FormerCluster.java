@@ -145,8 +145,8 @@ final class FormerCluster {
                 continue;
             }
             if (former.balancer) {
-                problems.add("host '%s' must leave balancerHosts in an `up` before the one that takes it out: it would answer for "
-                        + "the virtual address until its machine is gone", former.name);
+                problems.add("host '%s' must leave balancerHosts in an `up` before the one that takes it out: it would answer "
+                        + "for the virtual address until its machine is gone", former.name);
             }
             all.forEach(spec -> {
                 problems.require(spec.ip(), address -> !address.equals(former.address),

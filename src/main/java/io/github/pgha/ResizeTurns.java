@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Lets machines that get another size or other hardware restart one after the other, in the order of their lists: the provider changes
- * one when the one before it serves again, the others do without it, and it doesn't lead. What fails stops all that come
- * later.
+ * Lets machines that get another size or other hardware restart one after the other, in the order of their lists: the
+ * provider changes one when the one before it serves again, the others do without it, and it doesn't lead. What fails stops
+ * all that come later.
  */
 final class ResizeTurns {
     private final Resizes resizes;
