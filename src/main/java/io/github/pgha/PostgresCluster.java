@@ -107,9 +107,14 @@ public final class PostgresCluster extends ComponentResource {
             claims.put(host.name(), Stream.of(claimed(host, keys.get(host.name())), turns.after(host.name()))
                     .flatMap(List::stream).toList());
         }
-        // Whoever leaves the cluster can't reach it any more as soon as the first host has its new packet filter.
-        Resource stays = giveWay(name + "-leader-stays", reached.get(0),
-                args.postgresHosts().stream().map(HostSpec::name).toList(), "", 0, claims.get(reached.get(0).name()));
+        // What comes first of all. Whoever leaves the cluster can't reach it any more as soon as the first host has its new
+        // packet filter; and who has an address that isn't free should know before it is taken.
+        Resource stays = HostCommand.run(name + "-leader-stays", reached.get(0), Output.of(
+                givesWay(args.postgresHosts().stream().map(HostSpec::name).toList(), "", 0)
+                        .then("balancer/vip-free.sh")
+                        .variable("VIP", args.frontend().vipAddress())
+                        .variable("HOSTS", String.join(" ", members.values()))
+                        .render()), false, this, claims.get(reached.get(0).name()));
         for (Host host : reached) {
             prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()), topology(),
                     FirewallConfig.render(roles(host.name()), topology(), args.access(), host.port()), this,
@@ -178,19 +183,18 @@ public final class PostgresCluster extends ComponentResource {
         if (spec.rebuild() == 0 || !args.postgresHosts().contains(spec)) {
             return List.of();
         }
-        return List.of(giveWay(spec.name() + "-give-way", earlier.get(0), List.of(), spec.name(), spec.rebuild(), List.of()));
+        return List.of(HostCommand.run(spec.name() + "-give-way", earlier.get(0),
+                Output.of(givesWay(List.of(), spec.name(), spec.rebuild()).render()), false, this, List.of()));
     }
 
     /** Lets another member lead than one that isn't among those who stay, or, if nobody is named there, than the one who goes. */
-    private Resource giveWay(String name, Host host, List<String> stay, String goes, int rebuild, List<Resource> before) {
-        var script = HostScript.of("patroni/hand-over.sh").then("patroni/give-way.sh")
+    private HostScript givesWay(List<String> stay, String goes, int rebuild) {
+        return HostScript.of("patroni/hand-over.sh").then("patroni/give-way.sh")
                 .variable("STAY", String.join(" ", stay))
                 .variable("GOES", goes)
                 .variable("REBUILD", rebuild)
                 .variable("SCOPE", args.patroniKeys())
-                .variable("DIARY", "/pgha/" + args.database().clusterName() + "/rebuild/")
-                .render();
-        return HostCommand.run(name, host, Output.of(script), false, this, before);
+                .variable("DIARY", "/pgha/" + args.database().clusterName() + "/rebuild/");
     }
 
     private FencingService fencing(String name, EtcdCluster etcd, Map<String, PreparedHost> prepared, Pki pki,

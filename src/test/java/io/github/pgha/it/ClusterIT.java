@@ -20,6 +20,13 @@ class ClusterIT {
             Set.of("course-etcd1", "course-etcd2", "course-etcd3", "course-pg1", "course-pg2", "course-pg3");
 
     @Test
+    void anAddressThatSomebodyHasIsRefusedBeforeAnythingIsInstalled() {
+        assertThat(Lab.upWhileTheAddressIsTaken()).containsPattern(
+                "vip '192\\.168\\.125\\.250' must be an address that is free, and [0-9a-f:]{17} answers for it")
+                .doesNotContain("-prepare");
+    }
+
+    @Test
     void outputsAreThoseOfTheDesign() {
         JsonObject outputs = Lab.outputs();
         assertThat(outputs.keySet()).contains("vip", "primaryPort", "replicaPort", "primaryUri", "replicaUri", "members",

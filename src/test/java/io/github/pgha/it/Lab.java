@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -31,6 +32,7 @@ final class Lab implements BeforeAllCallback {
     private static final Duration SHORT = Duration.ofMinutes(3);
 
     private static String checkoutBefore;
+    private static String upWhileTheAddressIsTaken;
 
     @Override
     public void beforeAll(ExtensionContext context) {
@@ -39,10 +41,24 @@ final class Lab implements BeforeAllCallback {
                     checkoutBefore = checkout();
                     StackFile.reset();
                     make("down").ok();
+                    upWhileTheAddressIsTaken = whileSomebodyHasTheAddress(() -> make("up").failed().said());
                     Interruption.killUpHalfWay();
                     make("up").ok();
                     return (ExtensionContext.Store.CloseableResource) () -> make("down").ok();
                 });
+    }
+
+    private static String whileSomebodyHasTheAddress(Supplier<String> then) {
+        Run.of(LONG, ENVIRONMENT, List.of("./sandbox/start")).ok();
+        run("ip", "address", "add", "192.168.125.250/32", "dev", "vmbr0").ok();
+        String said = then.get();
+        run("ip", "address", "del", "192.168.125.250/32", "dev", "vmbr0").ok();
+        return said;
+    }
+
+    /** What the very first {@code make up} said, which was refused since somebody else had the virtual address. */
+    static String upWhileTheAddressIsTaken() {
+        return upWhileTheAddressIsTaken;
     }
 
     /** What git said of the checkout before the cluster was built. */

@@ -1,0 +1,26 @@
+# On the first host of etcd, before anything of the cluster is there: makes sure that nobody else has the virtual address. Where
+# this host is built anew, a balancer has it. VIP. HOSTS: addresses of all hosts, separated by spaces.
+
+# mac_of ADDRESS: of whoever answers for it within a second; nothing if nobody does.
+mac_of() {
+  local said tries=20
+  # Nobody listens there. It makes the kernel ask who has the address, without a tool that a new machine doesn't have.
+  ip neigh flush to "$1"
+  echo >"/dev/udp/$1/9" || true
+  while [ "$((tries -= 1))" -gt 0 ]; do
+    said=$(ip neigh show "$1")
+    [[ $said != *lladdr* && $said != *FAILED* ]] || break
+    sleep 0.05
+  done
+  sed -n 's/.* lladdr \([^ ]*\) .*/\1/p' <<<"$said"
+}
+
+if [ ! -s /etc/etcd/pgha/root-password ]; then
+  holder=$(mac_of "$VIP")
+  for host in $HOSTS; do
+    if [ -n "$holder" ] && [ "$(mac_of "$host")" = "$holder" ]; then
+      holder=
+    fi
+  done
+  [ -z "$holder" ] || pgha_fail "vip '$VIP' must be an address that is free, and $holder answers for it"
+fi
