@@ -23,10 +23,11 @@ for name, values in json.load(sys.stdin).get("pending_restart_reason", {}).items
     if sys.argv[1] in ("any", kind):
         print(name)' "$1" <<<"$said"
 }
+# A member that has just come back may be slow to answer.
+note_reasons() { reasons "$@" >"$scratch/reasons"; }
 has_reasons() {
-  local names
-  names=$(reasons "$@") || pgha_fail "Patroni on ${2:-$ADDRESS} doesn't tell what waits for a restart"
-  [ -n "$names" ]
+  pgha_await 60 "Patroni on ${2:-$ADDRESS} tells what waits for a restart" note_reasons "$@"
+  [ -s "$scratch/reasons" ]
 }
 
 # serve all|self|others: whether the leader runs and standbys stream.
