@@ -134,6 +134,11 @@ final class Graph {
         return Optional.ofNullable(requests.get(name)).orElseThrow(() -> new AssertionError("no resource " + name));
     }
 
+    /** The script that a command sends to its host. */
+    String script(String command) {
+        return plain(get(command).getObject().getFieldsOrThrow("stdin")).getStringValue();
+    }
+
     /** A line for each resource: its parent's name, its type and its name; sorted. */
     String listed() {
         return String.join("\n", all().stream()

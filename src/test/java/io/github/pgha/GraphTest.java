@@ -113,7 +113,7 @@ class GraphTest {
             assertThat(Graph.plain(stdin).getStringValue()).as(command.getName()).contains("\nREPAIR=3\n# Functions that");
             assertThat(Graph.isSecret(stdin)).as(command.getName())
                     .isEqualTo(Graph.isSecret(graph.get(command.getName()).getObject().getFieldsOrThrow("stdin")));
-            assertThat(Graph.plain(graph.get(command.getName()).getObject().getFieldsOrThrow("stdin")).getStringValue())
+            assertThat(graph.script(command.getName()))
                     .as(command.getName()).doesNotContain("REPAIR=");
         }
     }
@@ -124,7 +124,7 @@ class GraphTest {
         for (var command : graph.ofType(COMMAND)) {
             String address = Graph.plain(Graph.plain(command.getObject().getFieldsOrThrow("connection"))
                     .getStructValue().getFieldsOrThrow("host")).getStringValue();
-            assertThat(Graph.plain(command.getObject().getFieldsOrThrow("stdin")).getStringValue()).as(command.getName())
+            assertThat(graph.script(command.getName())).as(command.getName())
                     .startsWith("# On the machine " + Graph.mac(machineAt(graph, address)) + "\n");
         }
     }
@@ -156,7 +156,7 @@ class GraphTest {
     private static String script(LabConfig config, String command) {
         var graph = Graph.of(App::stack, false, config.all());
         graph.result().throwOnError();
-        return Graph.plain(graph.get(command).getObject().getFieldsOrThrow("stdin")).getStringValue();
+        return graph.script(command);
     }
 
     @Test

@@ -61,10 +61,6 @@ class ResizeTest {
                 .filter(name -> name.endsWith("-resize")).collect(Collectors.toSet());
     }
 
-    private static String script(Graph graph, String command) {
-        return Graph.plain(graph.get(command).getObject().getFieldsOrThrow("stdin")).getStringValue();
-    }
-
     private static String at(Graph graph, String command) {
         return Graph.plain(Graph.plain(graph.get(command).getObject().getFieldsOrThrow("connection"))
                 .getStructValue().getFieldsOrThrow("host")).getStringValue();
@@ -95,8 +91,8 @@ class ResizeTest {
         assertThat(at(graph, "course-etcd1-before-resize")).isEqualTo("192.168.125.79");
         assertThat(at(graph, "course-etcd2-before-resize")).isEqualTo("192.168.125.13");
         assertThat(at(graph, "course-pg3-before-resize")).isEqualTo("192.168.125.13");
-        assertThat(script(graph, "course-etcd2-before-resize")).contains("\nETCD='192.168.125.79'\n", "\nRESIZE='1'\n");
-        assertThat(script(graph, "course-pg1-before-resize")).contains("\nETCD=''\n",
+        assertThat(graph.script("course-etcd2-before-resize")).contains("\nETCD='192.168.125.79'\n", "\nRESIZE='1'\n");
+        assertThat(graph.script("course-pg1-before-resize")).contains("\nETCD=''\n",
                 "\nMEMBERS='course-pg1,course-pg2,course-pg3'\n", "\nSCOPE='/service/pgha/'\n",
                 "\nDIARY='/pgha/pgha/resize/'\n");
     }
@@ -107,7 +103,7 @@ class ResizeTest {
         var next = up(allLarger(), outputs(resized));
         assertThat(next.listed()).isEqualTo(resized.listed());
         assertThat(turns(next)).hasSize(2 * MACHINES.size()).allSatisfy(turn -> {
-            assertThat(script(next, turn)).isEqualTo(script(resized, turn));
+            assertThat(next.script(turn)).isEqualTo(resized.script(turn));
             assertThat(at(next, turn)).isEqualTo(at(resized, turn));
         });
         assertThat(outputs(next).get("hosts").toString().replaceAll("ssh-ed25519 [^,}]*", ""))
@@ -158,7 +154,7 @@ class ResizeTest {
         var back = up(LabConfig.dev(), outputs(resized));
         assertThat(turns(back)).isEqualTo(turns(resized));
         assertThat(resizes(back, "course-pg1")).isEqualTo(2);
-        assertThat(script(back, "course-pg1-after-resize")).contains("\nRESIZE='2'\n");
+        assertThat(back.script("course-pg1-after-resize")).contains("\nRESIZE='2'\n");
         // An `up` that was to change them once more, and stopped half way, is taken back in turns as well.
         assertThat(up(allLarger(), outputs(resized)).before("course-pg3")).contains("course-pg2-after-resize");
     }
@@ -177,13 +173,13 @@ class ResizeTest {
         var graph = up(config, outputs(up(LabConfig.dev(), Map.of())));
         assertThat(graph.before("course-pg4")).noneMatch(name -> name.endsWith("-resize"));
         assertThat(graph.before("course-pg4-patroni")).contains("course-pg3-after-resize");
-        assertThat(script(graph, "course-pg1-before-resize")).doesNotContain("course-pg4");
+        assertThat(graph.script("course-pg1-before-resize")).doesNotContain("course-pg4");
     }
 
     @Test
     void whatTurnsAreForIsNotTiedToAMachine() throws IOException {
         var graph = up(allLarger(), outputs(up(LabConfig.dev(), Map.of())));
         assertThat(turns(graph)).hasSize(2 * MACHINES.size()).allSatisfy(turn ->
-                assertThat(script(graph, turn)).startsWith("# On the machine that is there\n"));
+                assertThat(graph.script(turn)).startsWith("# On the machine that is there\n"));
     }
 }
