@@ -213,7 +213,7 @@ class LifecycleIT extends WhileAClientWrites {
 
     @Test
     @Tag("long")
-    @Order(14)
+    @Order(15)
     void anotherHostBalances() {
         var former = StackFile.read();
         StackFile.read().set("balancerHosts", List.of("course-etcd3", "course-etcd2")).write();
@@ -232,9 +232,22 @@ class LifecycleIT extends WhileAClientWrites {
     @Tag("long")
     @Order(13)
     void everyMachineGetsMoreMemoryAndAGuestAgent() {
-        var file = StackFile.read().set("guestAgent", true);
+        StackFile.read().set("guestAgent", true).write();
+        everyMachineGets(3072, "768MB");
+    }
+
+    /** The agent is there by now, so machines shut down in good order. */
+    @Test
+    @Tag("long")
+    @Order(14)
+    void everyMachineGetsLessMemory() {
+        everyMachineGets(2048, "512MB");
+    }
+
+    private void everyMachineGets(int memoryMb, String sharedBuffers) {
+        var file = StackFile.read();
         Stream.of("etcdHosts", "postgresHosts").flatMap(key -> file.<Map<String, Object>>list(key).stream())
-                .forEach(host -> host.put("memoryMb", 3072));
+                .forEach(host -> host.put("memoryMb", memoryMb));
         file.write();
         int timeline = timeline();
         String said = up().ok().out();
@@ -244,10 +257,11 @@ class LifecycleIT extends WhileAClientWrites {
         assertThat(timeline() - timeline).isBetween(1, 3);
         for (String host : Lab.POSTGRES) {
             assertThat(Lab.on(host, "runuser", "-u", "postgres", "--", "psql", "-XAtqc", "SHOW shared_buffers").ok().out()
-                    .strip()).as(host).isEqualTo("768MB");
+                    .strip()).as(host).isEqualTo(sharedBuffers);
         }
         for (int vmId : List.of(101, 102, 103, 111, 112, 113)) {
-            assertThat(Lab.api("GET", "/nodes/pve/qemu/" + vmId + "/config").ok().out()).contains("\"memory\":\"3072\"");
+            assertThat(Lab.api("GET", "/nodes/pve/qemu/" + vmId + "/config").ok().out())
+                    .contains("\"memory\":\"" + memoryMb + "\"");
         }
         Lab.changesNothing();
     }

@@ -7,6 +7,9 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -53,9 +57,13 @@ abstract class WhileAClientWrites {
     }
 
     @AfterEach
-    void nothingIsLostAndTheClientHardlyNoticed() throws IOException {
+    void nothingIsLostAndTheClientHardlyNoticed(TestInfo test) throws IOException {
         assertThat(writer.works()).isTrue();
-        assertThat(writer.longestGapMs(startedMs)).isLessThan(longestGapMs);
+        long gapMs = writer.longestGapMs(startedMs);
+        // The limit is generous, as machines may be busy; what it really was is for docs/operations.md.
+        Files.writeString(Path.of("target", "gaps.txt"), "%s.%s %d ms%n".formatted(getClass().getSimpleName(),
+                test.getTestMethod().orElseThrow().getName(), gapMs), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        assertThat(gapMs).isLessThan(longestGapMs);
         var acknowledged = writer.acknowledged();
         var present = Lab.sql("primary", "SELECT id FROM ledger").ok().out().lines().map(Long::valueOf)
                 .collect(Collectors.toSet());
