@@ -57,8 +57,9 @@ if ! systemctl -q is-active etcd; then
   # Not waited for: etcd reports itself as started only when the cluster has a leader.
   systemctl restart --no-block etcd
 elif pgha_changed "${at_start[@]}"; then
-  # A member that serves nobody needn't wait for its turn, and may not get one.
-  if healthy >/dev/null 2>&1; then in_turn=yes; else systemctl restart --no-block etcd; fi
+  # A member that serves nobody needn't wait for its turn, and may not get one. One late answer tells nothing: while they elect
+  # a leader nobody answers, and all would restart at once.
+  if pgha_within 20 healthy; then in_turn=yes; else systemctl restart --no-block etcd; fi
 fi
 # Long enough for the other members' hosts to boot and to install their packages.
 serves() { promote && healthy; }

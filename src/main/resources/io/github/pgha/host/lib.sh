@@ -8,14 +8,16 @@ cd /
 
 pgha_state=/var/lib/pgha
 mkdir -p "$pgha_state"/{changed,files}
-# One script at a time on a host, also when an interrupted run is still at work.
-exec 9>"$pgha_state/lock"
-flock 9
 
 pgha_fail() {
   echo "pgha: $(hostname): $*" >&2
   exit 1
 }
+
+# One script at a time on a host, also when an interrupted run is still at work.
+exec 9<>"$pgha_state/lock"
+flock -w 900 9 || pgha_fail "another run is still at work here after 15 minutes: process $(cat "$pgha_state/lock")"
+echo $$ >"$pgha_state/lock"
 
 pgha_name() { printf '%s' "${1//\//_}"; }
 pgha_mark() { printf '%s/changed/%s' "$pgha_state" "$(pgha_name "$1")"; }
@@ -107,13 +109,16 @@ pgha_firewalled() {
   fi
 }
 
-# pgha_await SECONDS WHAT COMMAND...: waits until the command succeeds. What it said then is in pgha_said.
-pgha_await() {
-  local seconds=$1 what=$2 deadline
-  shift 2
-  deadline=$((SECONDS + seconds))
+# pgha_within SECONDS COMMAND...: whether the command succeeds in time. What it said last is in pgha_said.
+pgha_within() {
+  local deadline=$((SECONDS + $1))
+  shift
   until pgha_said=$("$@" 2>&1); do
-    [ "$SECONDS" -lt "$deadline" ] || pgha_fail "$what: not within $seconds s; last said: $pgha_said"
+    [ "$SECONDS" -lt "$deadline" ] || return 1
     sleep 0.2
   done
+}
+# pgha_await SECONDS WHAT COMMAND...: waits until the command succeeds. What it said then is in pgha_said.
+pgha_await() {
+  pgha_within "$1" "${@:3}" || pgha_fail "$2: not within $1 s; last said: $pgha_said"
 }

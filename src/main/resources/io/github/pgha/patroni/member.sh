@@ -11,13 +11,21 @@ at_start=("$unit" "$hardening" "$launcher")
 # PostgreSQL's parameters as the member has them, and as it shall have them when it is its turn.
 parameters=/etc/patroni/config.d/15-parameters.yml
 wanted=/etc/patroni/parameters.yml
+data=/var/lib/postgresql/17/pgha
 
 scratch=$(mktemp -d -p /run pgha.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 
-as_postgres() { runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 "$@"; }
+# A commit that waits for a standby which isn't there would hold this host's lock for ever. It is there when it is given up:
+# the next try finds it.
+as_postgres() {
+  PGOPTIONS="${PGOPTIONS:-} -c statement_timeout=60s -c lock_timeout=10s" \
+    runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 "$@"
+}
 # rest PATH [ADDRESS]: asks Patroni on this member or another one.
 rest() { curl -fsS --max-time 3 --cacert "$tls/ca.pem" "https://${2:-$ADDRESS}:8008/$1"; }
+# told [ADDRESS]: what Patroni says of a member, whether PostgreSQL runs there or not.
+told() { curl -sS --max-time 3 --cacert "$tls/ca.pem" "https://${1:-$ADDRESS}:8008/patroni"; }
 # setting DOTTED.KEY: prints a value of the file with secrets.
 setting() {
   python3 -c 'import functools, sys, yaml

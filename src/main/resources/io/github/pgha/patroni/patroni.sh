@@ -90,9 +90,16 @@ fi
 pgha_units "$unit" "$hardening" "$restart"
 pgha_enable patroni
 # A member that serves needs its turn to restart and for parameters, see roll.sh. One that serves nobody may be mended
-# by them, and members of a new cluster start side by side.
+# by them, and members of a new cluster start side by side. That no answer comes tells nothing yet: whoever is slow may lead.
+# 22: Patroni answers that PostgreSQL doesn't run.
+answered() {
+  local code=0
+  rest health >/dev/null 2>&1 || code=$?
+  echo "$code"
+  [[ $code == @(0|22) ]] || ! systemctl -q is-active patroni
+}
 serves=
-! rest health >/dev/null 2>&1 || serves=yes
+if pgha_within 20 answered && [ "$pgha_said" = 0 ]; then serves=yes; fi
 if [ -z "$serves" ] || [ ! -e "$parameters" ]; then
   take_parameters
 fi
@@ -105,12 +112,21 @@ elif pgha_changed "$parameters" "$config" "$secrets" "${pairs[@]}"; then
   fi
   systemctl reload patroni
 fi
-# A standby first copies the primary.
-pgha_await 600 "PostgreSQL on $ADDRESS runs" rest health
+# A standby first copies the primary, which takes as long as there is more to copy. One that Patroni began anew has less.
+copied=0
+copies() {
+  local before=$copied
+  copied=$(du -sk "$data" | cut -f1)
+  [[ $(told) == *'"state": "creating replica"'* ]] && [ "$copied" -gt "$before" ]
+}
+until pgha_within 600 rest health; do
+  copies || pgha_fail "PostgreSQL on $ADDRESS doesn't run; last said: $pgha_said"
+  echo "has copied $((copied / 1024)) MiB of the primary" >&2
+done
 
 # Patroni takes in its files at its next round: until then it shows its old certificate and wants its old password.
 shows() { # PORT FILE [OPTION...]
-  cmp <(openssl s_client -connect "$ADDRESS:$1" "${@:3}" </dev/null 2>/dev/null | openssl x509 -outform DER) \
+  cmp <(timeout 5 openssl s_client -connect "$ADDRESS:$1" "${@:3}" </dev/null 2>/dev/null | openssl x509 -outform DER) \
     <(openssl x509 -in "$2" -outform DER)
 }
 reloaded() {

@@ -5,8 +5,6 @@
 
 say() { echo "$NAME: $*" >&2; }
 leads() { rest leader >/dev/null 2>&1; }
-# told [ADDRESS]: what Patroni says of a member, whether it runs or not.
-told() { curl -sS --max-time 3 --cacert "$tls/ca.pem" "https://${1:-$ADDRESS}:8008/patroni"; }
 
 # reasons KIND [ADDRESS]: names of parameters that wait for a restart of a member. Of some a standby must not have less
 # than its primary, so less of them waits for the primary: 'less' for these only, 'other' for the others, or 'any'.
