@@ -23,6 +23,9 @@ public final class HostCommand {
     /** How long one script may take. Packages of a host come in well under five minutes on a slow line. */
     private static final Duration TIME_OUT = Duration.ofMinutes(20);
 
+    /** How long a member may take that copies the others' data first: a terabyte at 12 MB a second. */
+    private static final Duration LONG_TIME_OUT = Duration.ofHours(24);
+
     /** How long a host's end may take. */
     private static final Duration END_TIME_OUT = Duration.ofMinutes(5);
     private static final int DIAL_SECONDS = 5;
@@ -30,6 +33,8 @@ public final class HostCommand {
     private static final int NO_LIMIT = -1;
     /** A host that exists already is there, or isn't: 10 failures are 11 s if it answers, a minute if it doesn't. */
     private static final int DIALS = 10;
+    /** Where the time-out is a day, a machine that went meanwhile must be noticed all the same: 20 minutes if it is silent. */
+    private static final int LONG_DIALS = 200;
 
     private HostCommand() {}
 
@@ -47,16 +52,28 @@ public final class HostCommand {
      */
     public static Command run(
             String name, Host host, Output<String> script, boolean secret, Resource parent, List<Resource> dependsOn) {
-        var options = CustomResourceOptions.builder()
-                .parent(parent)
-                .dependsOn(dependsOn)
-                .customTimeouts(CustomTimeouts.builder().create(TIME_OUT).update(TIME_OUT).build());
+        var options = options(parent, dependsOn, TIME_OUT);
         if (secret) {
             options.additionalSecretOutputs("stdout", "stderr");
         }
-        return new Command(name, args(host, script)
+        return new Command(name, args(host, script, firstDials(host))
                 .logging(secret ? Logging.None : Logging.Stderr)
                 .build(), options.build());
+    }
+
+    /** The same for a script without secrets that may copy a whole database. The host must have been reached before. */
+    public static Command runLong(String name, Host host, Output<String> script, Resource parent, List<Resource> dependsOn) {
+        return new Command(name, args(host, script, host.machine().isPresent() ? LONG_DIALS : DIALS).logging(Logging.Stderr).build(),
+                options(parent, dependsOn, LONG_TIME_OUT).build());
+    }
+
+    private static CustomResourceOptions.Builder options(Resource parent, List<Resource> dependsOn, Duration timeOut) {
+        return CustomResourceOptions.builder().parent(parent).dependsOn(dependsOn)
+                .customTimeouts(CustomTimeouts.builder().create(timeOut).update(timeOut).build());
+    }
+
+    private static int firstDials(Host host) {
+        return host.machine().isPresent() ? NO_LIMIT : DIALS;
     }
 
     /**
@@ -80,7 +97,7 @@ public final class HostCommand {
      * @return the resource; what depends on it is gone before its end comes
      */
     static Command withEnd(String name, Host host, Output<String> script, boolean purge, Resource parent) {
-        var args = args(host, script).logging(Logging.Stderr);
+        var args = args(host, script, firstDials(host)).logging(Logging.Stderr);
         if (purge) {
             args.delete(shell(host) + " purge");
         }
@@ -92,9 +109,9 @@ public final class HostCommand {
                 .build());
     }
 
-    private static CommandArgs.Builder args(Host host, Output<String> script) {
+    private static CommandArgs.Builder args(Host host, Output<String> script, int dials) {
         return CommandArgs.builder()
-                .connection(connection(host))
+                .connection(connection(host, dials))
                 .create(shell(host))
                 .stdin(Output.tuple(known(host.machine()), script)
                         .applyValue(all -> all.t1.map(HostCommand::onMachine).orElse("") + host.again().lines() + all.t2))
@@ -111,7 +128,7 @@ public final class HostCommand {
         return host.user().equals("root") ? "bash -s" : "sudo bash -s";
     }
 
-    private static Output<ConnectionArgs> connection(Host host) {
+    private static Output<ConnectionArgs> connection(Host host, int dials) {
         return Output.tuple(known(host.privateKey()), host.hostKey(),
                         known(host.jumpHost().flatMap(JumpHost::privateKey)))
                 .applyValue(keys -> {
@@ -120,7 +137,7 @@ public final class HostCommand {
                             .port((double) host.port())
                             .user(host.user())
                             .hostKey(keys.t2)
-                            .dialErrorLimit(host.machine().isPresent() ? NO_LIMIT : DIALS)
+                            .dialErrorLimit(dials)
                             .perDialTimeout(DIAL_SECONDS);
                     keys.t1.ifPresent(connection::privateKey);
                     host.jumpHost().ifPresent(jump -> connection.proxy(proxy(jump, keys.t3)));

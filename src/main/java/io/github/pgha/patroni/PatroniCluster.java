@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A PostgreSQL cluster under Patroni: one primary, the rest streaming standbys, and the application's database. */
 public final class PatroniCluster extends ComponentResource {
@@ -85,8 +86,9 @@ public final class PatroniCluster extends ComponentResource {
                     own.key("postgresql")).applyValue(all -> new Keys(all.t1, all.t2, all.t3, all.t4));
             var secretText = Output.tuple(passwords, appPassword, privateKeys)
                     .applyValue(all -> secretScript(all.t1, all.t2, all.t3)).asSecret();
-            var secrets = HostCommand.run(host.name() + "-patroni-secrets", host, secretText,
-                    true, this, List.of(patroniHost.prepared().ready()));
+            // After etcd knows the user that they name: a Patroni that starts meanwhile, on its own, could not log in.
+            var secrets = HostCommand.run(host.name() + "-patroni-secrets", host, secretText, true, this,
+                    Stream.concat(dependsOn.stream(), Stream.of(patroniHost.prepared().ready())).toList());
             var names = List.of(host.name());
             var at = List.of(host.address());
             var script = Output.tuple(pki.trusted(),
@@ -101,7 +103,7 @@ public final class PatroniCluster extends ComponentResource {
             var before = new ArrayList<>(dependsOn);
             before.add(secrets);
             before.addAll(trials);
-            commands.add(HostCommand.run(host.name() + "-patroni", host, script, false, this, before));
+            commands.add(HostCommand.runLong(host.name() + "-patroni", host, script, this, before));
         }
         ready = List.copyOf(commands);
         runs = HostCommand.runs(commands);
