@@ -2,7 +2,9 @@ package shop;
 
 import com.pulumi.Context;
 import com.pulumi.Pulumi;
+import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
+import io.github.pgha.FormerCluster;
 import io.github.pgha.PostgresCluster;
 import io.github.pgha.PostgresClusterArgs;
 import io.github.pgha.balancer.Frontend;
@@ -34,7 +36,11 @@ public final class Main {
                 List.of("shop-etcd1", "shop-etcd2"),
                 Site.of("10.20.30.1", List.of("10.20.30.1")),
                 new Database("shop", "shop", "shop", List.of("10.20.40.0/24"), false, Timings.DEFAULT),
-                new Frontend("10.20.30.10/24", "ens18", 33, 5000, 5001, 7000)), ComponentResourceOptions.Empty);
+                new Frontend("10.20.30.10/24", "ens18", 33, 5000, 5001, 7000)),
+                FormerCluster.of(ctx), ComponentResourceOptions.Empty);
+        // What the next run knows this one by.
+        ctx.export("clusterName", Output.of("shop"));
+        ctx.export("hosts", cluster.hosts());
         ctx.export("primaryUri", cluster.primaryUri());
         ctx.export("replicaUri", cluster.replicaUri());
         ctx.export("caCertificate", cluster.caCertificate());

@@ -6,6 +6,7 @@ import com.pulumi.core.Output;
 import com.pulumi.core.TypeShape;
 import com.pulumi.resources.ComponentResourceOptions;
 import io.github.pgha.ExistingHosts;
+import io.github.pgha.FormerCluster;
 import io.github.pgha.PostgresCluster;
 import io.github.pgha.PostgresClusterArgs;
 import io.github.pgha.balancer.Frontend;
@@ -39,7 +40,11 @@ public final class Main {
         var cluster = new PostgresCluster("lab", new PostgresClusterArgs(new ExistingHosts(etcd, postgres),
                 List.of("lab-etcd1", "lab-etcd2"),
                 new Database("lab", "app", "app", List.of("192.168.56.0/24"), false, Timings.DEFAULT),
-                new Frontend("192.168.56.10/24", "enp0s8", 33, 5000, 5001, 7000)), ComponentResourceOptions.Empty);
+                new Frontend("192.168.56.10/24", "enp0s8", 33, 5000, 5001, 7000)),
+                FormerCluster.of(ctx), ComponentResourceOptions.Empty);
+        // What the next run knows this one by.
+        ctx.export("clusterName", Output.of("lab"));
+        ctx.export("hosts", cluster.hosts());
         ctx.export("primaryUri", cluster.primaryUri());
         ctx.export("replicaUri", cluster.replicaUri());
         ctx.export("caCertificate", cluster.caCertificate());

@@ -5,7 +5,6 @@ import com.pulumi.Context;
 import com.pulumi.Pulumi;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
-import com.pulumi.resources.StackReference;
 import io.github.pgha.rules.InvalidInputException;
 import io.muehlbachler.pulumi.proxmoxve.Provider;
 import io.muehlbachler.pulumi.proxmoxve.ProviderArgs;
@@ -28,15 +27,14 @@ public final class App {
 
     static void stack(Context ctx) {
         LabSettings settings = settings(ctx);
-        Optional<FormerCluster> former = former(ctx);
+        Optional<FormerCluster> former = FormerCluster.of(ctx);
         PostgresClusterArgs args = configured(settings, former);
         var options = ComponentResourceOptions.builder();
         if (args.hosts() instanceof VirtualHosts) {
             // Endpoint, token and SSH login come from the provider's own configuration or environment.
             options.providers(new Provider("proxmox", ProviderArgs.builder().build()));
         }
-        var cluster = new PostgresCluster("pgha", args,
-                former.map(known -> known.resizes(args)).orElse(Resizes.NONE), options.build());
+        var cluster = new PostgresCluster("pgha", args, former, options.build());
         var source = new StackOutput.Source(ctx.stackName(), settings, args, cluster);
         for (StackOutput output : StackOutput.values()) {
             ctx.export(output.key(), output.of(source));
@@ -45,17 +43,6 @@ public final class App {
 
     private static LabSettings settings(Context ctx) {
         return new LabSettings(ctx.config()::get, keys(ctx.projectName(), System.getenv("PULUMI_CONFIG")));
-    }
-
-    /** What the stack's outputs tell of the last complete {@code up}. */
-    private static Optional<FormerCluster> former(Context ctx) {
-        var self = new StackReference(
-                String.join("/", ctx.organizationName(), ctx.projectName(), ctx.stackName()));
-        return FormerCluster.of(output(self, StackOutput.CLUSTER_NAME), output(self, StackOutput.HOSTS));
-    }
-
-    private static Object output(StackReference stack, StackOutput output) {
-        return stack.outputDetailsAsync(output.key()).join().getValue().orElse(null);
     }
 
     private static PostgresClusterArgs configured(LabSettings settings, Optional<FormerCluster> former) {

@@ -1,6 +1,8 @@
 package io.github.pgha;
 
+import com.pulumi.core.Output;
 import com.pulumi.core.internal.Internal;
+import com.pulumi.deployment.Deployment;
 import com.pulumi.provider.internal.Provider;
 import com.pulumi.provider.internal.ResourceProviderService;
 import com.pulumi.provider.internal.models.ConstructRequest;
@@ -8,6 +10,8 @@ import com.pulumi.provider.internal.models.ConstructResponse;
 import com.pulumi.provider.internal.models.GetSchemaRequest;
 import com.pulumi.provider.internal.models.GetSchemaResponse;
 import com.pulumi.provider.internal.properties.PropertyValue;
+import com.pulumi.resources.StackReference;
+import com.pulumi.resources.StackReferenceArgs;
 import io.github.pgha.rules.Problems;
 import java.io.IOException;
 import java.util.Arrays;
@@ -65,6 +69,7 @@ public final class ClusterPlugin implements Provider {
         SdkLog.started();
         LabSettings settings;
         PostgresClusterArgs args;
+        PostgresCluster cluster;
         try {
             if (!request.getType().equals(COMPONENT)) {
                 throw new IllegalArgumentException("%s is not a component of pgha: the only one is %s"
@@ -72,11 +77,12 @@ public final class ClusterPlugin implements Provider {
             }
             settings = settings(request.getInputs());
             args = settings.cluster();
+            cluster = new PostgresCluster(request.getName(), args,
+                    FormerCluster.named(args.database().clusterName(), stack(request.getName())), request.getOptions());
         } catch (IllegalArgumentException e) {
             // Of what is thrown the SDK would show the stack trace too.
             return CompletableFuture.failedFuture(e);
         }
-        var cluster = new PostgresCluster(request.getName(), args, request.getOptions());
         var source = new StackOutput.Source("", settings, args, cluster);
         Map<String, CompletableFuture<PropertyValue>> state = new LinkedHashMap<>();
         OUTPUTS.forEach(output -> state.put(output.key(), PluginValue.of(output.of(source))));
@@ -87,6 +93,13 @@ public final class ClusterPlugin implements Provider {
                     state.forEach((key, value) -> outputs.put(key, value.join()));
                     return new ConstructResponse(urn, outputs, new HashMap<>());
                 });
+    }
+
+    /** The stack of the program that has the component, by a name that no other component has. */
+    private static StackReference stack(String component) {
+        var program = Deployment.getInstance();
+        return new StackReference(component + "-former", StackReferenceArgs.builder().name(Output.of(String.join("/",
+                program.getOrganizationName(), program.getProjectName(), program.getStackName()))).build());
     }
 
     /**

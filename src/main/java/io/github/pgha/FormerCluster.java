@@ -1,11 +1,15 @@
 package io.github.pgha;
 
+import com.pulumi.Context;
+import com.pulumi.resources.StackReference;
 import io.github.pgha.host.HostSpec;
 import io.github.pgha.proxmox.Site;
 import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.rules.Problems;
+import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,7 +25,7 @@ import java.util.stream.Stream;
  * The cluster as the last complete {@code up} left it, and what must not be made of it: what can't be changed at all, and
  * what would take away a majority or two copies of the data at once.
  */
-final class FormerCluster {
+public final class FormerCluster {
     private final String clusterName;
     private final List<Machine> machines;
 
@@ -29,7 +33,7 @@ final class FormerCluster {
     private record Machine(String name, String address, Optional<Vm> vm, boolean postgres, boolean balancer) {}
 
     private record Vm(String node, int vmId, int cores, int memoryMb, int diskGb, Optional<Boolean> guestAgent, int hardware,
-            int rebuild, int resizes) {
+            int rebuild, Optional<String> rebuilt, int resizes) {
         static Vm of(Map<?, ?> host) {
             ToIntFunction<String> number = key -> ((Number) host.get(key)).intValue();
             return new Vm((String) host.get("node"), number.applyAsInt("vmId"), number.applyAsInt("cores"),
@@ -37,17 +41,19 @@ final class FormerCluster {
                     // Versions that didn't tell: what they made had the first hardware, and never restarted in turns.
                     Optional.ofNullable((Boolean) host.get("guestAgent")),
                     host.containsKey("hardware") ? number.applyAsInt("hardware") : 1, number.applyAsInt("rebuild"),
+                    Optional.ofNullable((String) host.get("rebuilt")),
                     host.containsKey("resizes") ? number.applyAsInt("resizes") : 0);
         }
 
         /** Whether it restarts to become as specified. A disk grows while its machine runs. */
         boolean restarts(VmSpec spec, Site site) {
-            return !rebuilt(spec) && (cores != spec.cores() || memoryMb != spec.memoryMb()
+            return !goes(spec) && (cores != spec.cores() || memoryMb != spec.memoryMb()
                     || hardware != VirtualMachines.HARDWARE
                     || guestAgent.filter(had -> had != site.guestAgent()).isPresent());
         }
 
-        boolean rebuilt(VmSpec spec) {
+        /** Whether it is built anew. */
+        boolean goes(VmSpec spec) {
             return rebuild != spec.rebuild();
         }
     }
@@ -58,7 +64,31 @@ final class FormerCluster {
     }
 
     /**
-     * Reads a stack's outputs.
+     * Reads the outputs {@code clusterName} and {@code hosts} of the stack that the program runs for. A program of one's own
+     * exports them: the name that it gives, and {@link PostgresCluster#hosts()}.
+     *
+     * @param ctx the program's
+     * @return empty if the stack has no cluster yet, or one of a version that didn't tell
+     */
+    public static Optional<FormerCluster> of(Context ctx) {
+        return of(new StackReference(String.join("/", ctx.organizationName(), ctx.projectName(), ctx.stackName())));
+    }
+
+    /** The same of a stack, in which another cluster may have these outputs. */
+    static Optional<FormerCluster> named(String clusterName, StackReference stack) {
+        return of(stack).filter(former -> former.clusterName.equals(clusterName));
+    }
+
+    private static Optional<FormerCluster> of(StackReference stack) {
+        return of(output(stack, StackOutput.CLUSTER_NAME), output(stack, StackOutput.HOSTS));
+    }
+
+    private static Object output(StackReference stack, StackOutput output) {
+        return stack.outputDetailsAsync(output.key()).join().getValue().orElse(null);
+    }
+
+    /**
+     * The same of what a stack's outputs are.
      *
      * @param clusterName the output {@code clusterName}, or null
      * @param hosts       the output {@code hosts}, or null
@@ -174,7 +204,7 @@ final class FormerCluster {
     /** Those whose copy of the data goes, for good or until they have another one. */
     private List<String> lost(List<? extends HostSpec> specs, boolean postgres) {
         return former(postgres).stream()
-                .filter(former -> find(specs, former.name).isEmpty() || became(specs, former, Vm::rebuilt))
+                .filter(former -> find(specs, former.name).isEmpty() || became(specs, former, Vm::goes))
                 .map(Machine::name).map(FormerCluster::quoted).toList();
     }
 
@@ -191,14 +221,21 @@ final class FormerCluster {
                 .flatMap(spec -> former.vm.filter(was -> change.test(was, spec))).isPresent();
     }
 
-    /** Machines that restart now to be changed, and those that did so before. */
-    Resizes resizes(PostgresClusterArgs wanted) {
-        Set<String> now = restarting(wanted).map(Machine::name).collect(Collectors.toSet());
-        Map<String, Integer> counts = machines.stream()
-                .collect(Collectors.toMap(Machine::name, former ->
-                        former.vm.map(Vm::resizes).orElse(0) + (now.contains(former.name) ? 1 : 0)));
-        counts.values().removeIf(count -> count == 0);
-        return new Resizes(counts, machines.stream().map(Machine::name).collect(Collectors.toSet()));
+    /** What its machines went through, with what they are about to. */
+    Past past(PostgresClusterArgs wanted) {
+        Set<String> restart = restarting(wanted).map(Machine::name).collect(Collectors.toSet());
+        var resizes = new HashMap<String, Integer>();
+        var rebuilds = new HashMap<String, String>();
+        String now = Instant.now().toString();
+        for (Machine former : machines) {
+            int times = former.vm.map(Vm::resizes).orElse(0) + (restart.contains(former.name) ? 1 : 0);
+            if (times > 0) {
+                resizes.put(former.name, times);
+            }
+            boolean goes = became(former.postgres ? wanted.postgresHosts() : wanted.etcdHosts(), former, Vm::goes);
+            (goes ? Optional.of(now) : former.vm.flatMap(Vm::rebuilt)).ifPresent(time -> rebuilds.put(former.name, time));
+        }
+        return new Past(resizes, rebuilds, machines.stream().map(Machine::name).collect(Collectors.toSet()));
     }
 
     private static String quoted(String name) {

@@ -37,6 +37,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -71,7 +72,7 @@ public final class PostgresCluster extends ComponentResource {
     private final Map<String, String> members = new LinkedHashMap<>();
     private final List<String> etcdEndpoints;
     private final PostgresClusterArgs args;
-    private final Resizes resizes;
+    private final Past past;
 
     /**
      * @param name    resource name
@@ -80,21 +81,28 @@ public final class PostgresCluster extends ComponentResource {
      * @throws IllegalArgumentException if an argument breaks a rule; the message names key, value and rule
      */
     public PostgresCluster(String name, PostgresClusterArgs args, ComponentResourceOptions options) {
-        this(name, args, Resizes.NONE, options);
+        this(name, args, Optional.empty(), options);
     }
 
     /**
-     * The same, where it is known what the machines were before.
+     * A cluster that may be there already. With what it was before, changes that would take away too much at once are refused,
+     * and machines that restart to be changed do so one after the other. <b>Without, all that get another size restart at
+     * once</b>, and nobody sees whether a change leaves a majority and two copies of the data.
      *
-     * @param resizes machines that restart one after the other, to be changed
+     * @param name    resource name
+     * @param args    the cluster
+     * @param former  what it was, see {@link FormerCluster#of(com.pulumi.Context)}; empty if it isn't there yet
+     * @param options resource options; {@code providers} has the Proxmox provider, unless all hosts exist already
+     * @throws IllegalArgumentException if an argument breaks a rule; the message names key, value and rule
      */
-    PostgresCluster(String name, PostgresClusterArgs args, Resizes resizes, ComponentResourceOptions options) {
-        super("pgha:index:PostgresCluster", name, options);
+    public PostgresCluster(
+            String name, PostgresClusterArgs args, Optional<FormerCluster> former, ComponentResourceOptions options) {
+        super("pgha:index:PostgresCluster", name, checked(args, former, options));
         this.args = args;
-        this.resizes = resizes;
+        past = former.map(known -> known.past(args)).orElse(Past.UNKNOWN);
         var child = ComponentResourceOptions.builder().parent(this).build();
-        var turns = new ResizeTurns(resizes, args, this);
-        var machines = ClusterHosts.of(name, args.hosts(), args.upkeep().protect(), machineTurns(turns), child);
+        var turns = new ResizeTurns(past, args, this);
+        var machines = ClusterHosts.of(name, args.hosts(), args.upkeep().protect(), machineTurns(new RebuildTurns(past, args, this), turns), child);
         Map<String, PreparedHost> prepared = new LinkedHashMap<>();
         int rotation = args.security().rotation();
         var pki = new Pki(name, args.security(), Clock.systemUTC(), this);
@@ -110,7 +118,8 @@ public final class PostgresCluster extends ComponentResource {
         // What comes first of all. Whoever leaves the cluster can't reach it any more as soon as the first host has its new
         // packet filter; and who has an address that isn't free should know before it is taken.
         Resource stays = HostCommand.run(name + "-leader-stays", reached.get(0), Output.of(
-                givesWay(args.postgresHosts().stream().map(HostSpec::name).toList(), "", 0)
+                RebuildTurns.givesWay(args,
+                                args.postgresHosts().stream().map(HostSpec::name).collect(Collectors.joining(" ")), "", "")
                         .then("balancer/vip-free.sh")
                         .variable("VIP", args.frontend().vipAddress())
                         .variable("HOSTS", String.join(" ", members.values()))
@@ -164,11 +173,17 @@ public final class PostgresCluster extends ComponentResource {
                 "hosts", hosts));
     }
 
-    private VirtualMachines.Turns machineTurns(ResizeTurns resized) {
+    private static ComponentResourceOptions checked(
+            PostgresClusterArgs args, Optional<FormerCluster> former, ComponentResourceOptions options) {
+        former.ifPresent(known -> known.check(args));
+        return options;
+    }
+
+    private static VirtualMachines.Turns machineTurns(RebuildTurns rebuilt, ResizeTurns resized) {
         return new VirtualMachines.Turns() {
             @Override
             public List<Resource> before(VmSpec spec, List<Host> earlier, List<Host> all) {
-                return Stream.of(beforeRebuild(spec, earlier), resized.before(spec, all)).flatMap(List::stream).toList();
+                return Stream.of(rebuilt.before(spec, earlier, all), resized.before(spec, all)).flatMap(List::stream).toList();
             }
 
             @Override
@@ -176,25 +191,6 @@ public final class PostgresCluster extends ComponentResource {
                 resized.changed(spec, host, machine);
             }
         };
-    }
-
-    /** A member that leads hands over before its machine is built anew. Once it has been, there is nothing to do. */
-    private List<Resource> beforeRebuild(VmSpec spec, List<Host> earlier) {
-        if (spec.rebuild() == 0 || !args.postgresHosts().contains(spec)) {
-            return List.of();
-        }
-        return List.of(HostCommand.run(spec.name() + "-give-way", earlier.get(0),
-                Output.of(givesWay(List.of(), spec.name(), spec.rebuild()).render()), false, this, List.of()));
-    }
-
-    /** Lets another member lead than one that isn't among those who stay, or, if nobody is named there, than the one who goes. */
-    private HostScript givesWay(List<String> stay, String goes, int rebuild) {
-        return HostScript.of("patroni/hand-over.sh").then("patroni/give-way.sh")
-                .variable("STAY", String.join(" ", stay))
-                .variable("GOES", goes)
-                .variable("REBUILD", rebuild)
-                .variable("SCOPE", args.patroniKeys())
-                .variable("DIARY", "/pgha/" + args.database().clusterName() + "/rebuild/");
     }
 
     private FencingService fencing(String name, EtcdCluster etcd, Map<String, PreparedHost> prepared, Pki pki,
@@ -246,7 +242,8 @@ public final class PostgresCluster extends ComponentResource {
             if (spec instanceof VmSpec vm) {
                 described.putAll(Map.of("node", vm.node(), "vmId", vm.vmId(), "cores", vm.cores(),
                         "memoryMb", vm.memoryMb(), "diskGb", vm.diskGb(), "rebuild", vm.rebuild(),
-                        "resizes", resizes.count(vm.name())));
+                        "resizes", past.resizes(vm.name())));
+                past.rebuilt(vm.name()).ifPresent(time -> described.put("rebuilt", time));
                 described.putAll(Map.of("hardware", VirtualMachines.HARDWARE, "guestAgent",
                         ((VirtualHosts) args.hosts()).site().guestAgent()));
             } else {
@@ -376,8 +373,9 @@ public final class PostgresCluster extends ComponentResource {
     /**
      * What it takes to reach and to operate each host, by its name: {@code address}, {@code user}, {@code hostKey} (the SSH
      * public key that it must show), {@code node}, {@code vmId}, {@code cores}, {@code memoryMb}, {@code diskGb},
-     * {@code guestAgent}, {@code hardware} (see {@link VirtualMachines#HARDWARE}), {@code rebuild} and {@code resizes} (how
-     * many times it restarted to be changed) of its machine in Proxmox or, on a host that exists already, {@code port} of
+     * {@code guestAgent}, {@code hardware} (see {@link VirtualMachines#HARDWARE}), {@code rebuild}, {@code rebuilt}
+     * (when it was let go for that, if ever) and {@code resizes} (how many times it restarted to be changed) of its machine in
+     * Proxmox or, on a host that exists already, {@code port} of
      * SSH, and {@code roles}, a list of {@code etcd}, {@code postgres} and {@code balancer}.
      */
     public Output<Map<String, Map<String, Object>>> hosts() {

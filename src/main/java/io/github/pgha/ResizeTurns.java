@@ -19,14 +19,14 @@ import java.util.stream.Collectors;
  * all that come later.
  */
 final class ResizeTurns {
-    private final Resizes resizes;
+    private final Past past;
     private final PostgresClusterArgs args;
     private final Resource parent;
     private final Map<String, Resource> serves = new LinkedHashMap<>();
     private Resource last;
 
-    ResizeTurns(Resizes resizes, PostgresClusterArgs args, Resource parent) {
-        this.resizes = resizes;
+    ResizeTurns(Past past, PostgresClusterArgs args, Resource parent) {
+        this.past = past;
         this.args = args;
         this.parent = parent;
     }
@@ -37,31 +37,31 @@ final class ResizeTurns {
      * @param all all machines, as they may be before this one
      */
     List<Resource> before(HostSpec spec, List<Host> all) {
-        if (resizes.count(spec.name()) == 0) {
+        if (past.resizes(spec.name()) == 0) {
             return List.of();
         }
         var script = HostScript.of("patroni/hand-over.sh").then("resize/before.sh")
                 .variable("HOST", spec.name())
-                .variable("RESIZE", resizes.count(spec.name()))
+                .variable("RESIZE", past.resizes(spec.name()))
                 .variable("ETCD", args.etcdHosts().contains(spec) ? spec.ip() : "")
-                .variable("MEMBERS", resizes.among(args.postgresHosts()).stream().map(HostSpec::name)
+                .variable("MEMBERS", past.resized(args.postgresHosts()).stream().map(HostSpec::name)
                         .collect(Collectors.joining(",")))
                 .variable("SCOPE", args.patroniKeys())
                 .variable("DIARY", "/pgha/" + args.database().clusterName() + "/resize/")
                 .render();
-        return List.of(HostCommand.run(spec.name() + "-before-resize", witness(spec, all), Output.of(script), false,
+        return List.of(HostCommand.run(spec.name() + "-before-resize", Witness.of(args, past, spec, all), Output.of(script), false,
                 parent, Optional.ofNullable(last).map(List::of).orElse(List.of())));
     }
 
     /** Notes that a machine is changed, and lets the next one wait until it serves. */
     void changed(HostSpec spec, Host host, Resource machine) {
-        if (resizes.count(spec.name()) == 0) {
+        if (past.resizes(spec.name()) == 0) {
             return;
         }
         String script = HostScript.of("patroni/member.sh").then("resize/after.sh")
                 .variable("ADDRESS", host.address())
                 .variable("MEMBERS", host.address())
-                .variable("RESIZE", resizes.count(spec.name()))
+                .variable("RESIZE", past.resizes(spec.name()))
                 .render();
         last = HostCommand.run(spec.name() + "-after-resize", host, Output.of(script), false, parent, List.of(machine));
         serves.put(spec.name(), last);
@@ -75,12 +75,5 @@ final class ResizeTurns {
     /** What has to wait until all have restarted waits for these. */
     Collection<Resource> after() {
         return serves.values();
-    }
-
-    /** A host of etcd that was there before, and isn't the one that restarts. */
-    private Host witness(HostSpec spec, List<Host> all) {
-        String name = args.etcdHosts().stream().map(HostSpec::name)
-                .filter(etcd -> resizes.former().contains(etcd) && !etcd.equals(spec.name())).findFirst().orElseThrow();
-        return all.stream().filter(host -> host.name().equals(name)).findFirst().orElseThrow();
     }
 }

@@ -34,7 +34,8 @@ class ExampleTest {
         var graph = run("library", "shop", classes, Map.of());
         assertThat(graph.ofType("proxmoxve:index/vmLegacy:VmLegacy")).hasSize(6);
         assertThat(graph.get("shop-proof").getParent()).endsWith("::shop");
-        assertThat(graph.result().outputs()).containsOnlyKeys("primaryUri", "replicaUri", "caCertificate");
+        assertThat(graph.result().outputs())
+                .containsOnlyKeys("clusterName", "hosts", "primaryUri", "replicaUri", "caCertificate");
     }
 
     @Test
@@ -47,7 +48,8 @@ class ExampleTest {
                 Map.of("pgha-lab:privateKey", SshKeyPair.generate(), "pgha-lab:hostKeys", hostKeys));
         assertThat(graph.all()).noneMatch(request -> request.getType().contains("proxmox"));
         assertThat(graph.before("lab-proof")).contains("lab-etcd1-claim", "lab-pg3-patroni");
-        assertThat(graph.result().outputs()).containsOnlyKeys("primaryUri", "replicaUri", "caCertificate");
+        assertThat(graph.result().outputs())
+                .containsOnlyKeys("clusterName", "hosts", "primaryUri", "replicaUri", "caCertificate");
     }
 
     private static Graph run(String example, String place, Path classes, Map<String, String> config) throws Exception {

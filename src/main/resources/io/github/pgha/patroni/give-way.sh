@@ -1,7 +1,7 @@
 # Before a PostgreSQL member's machine goes or is built anew, and before any packet filter shuts it out: makes sure that one
 # of those who stay leads. Runs on a host of etcd, which stays whatever becomes of the member.
 # STAY: names of members, separated by spaces; or, where it is empty, GOES: the only one that doesn't stay, which is built
-# anew. REBUILD: how many times it was, this one included. DIARY: keys in which is written for which of them it was let go.
+# anew. REBUILD: which time that is. DIARY: keys in which is written for which of them it was let go.
 
 get() { etcd get "$SCOPE$1" --print-value-only; }
 stays() { if [ -n "$GOES" ]; then [ "$1" != "$GOES" ]; else [[ " $STAY " == *" $1 "* ]]; fi; }
@@ -29,8 +29,17 @@ gives_way() {
   return 1
 }
 
-# A cluster that isn't there yet has nobody who leads.
-if [ -s /etc/etcd/pgha/root-password ] && [ -n "$(get initialize)" ] && ! was_let_go; then
+# A cluster that isn't there yet has nobody who leads. An etcd that doesn't answer tells nothing: then no machine may go. Where
+# none goes at once it has to be mended first, by what comes later.
+initialized=
+if [ -s /etc/etcd/pgha/root-password ]; then
+  if pgha_within 60 get initialize; then
+    initialized=$pgha_said
+  elif [ -n "$GOES" ]; then
+    pgha_fail "etcd doesn't tell whether $GOES may go: $pgha_said"
+  fi
+fi
+if [ -n "$initialized" ] && ! was_let_go; then
   gone=$(leaving)
   [ "$(wc -w <<<"$gone")" -le 1 ] ||
     pgha_fail "$(paste -sd ' ' <<<"$gone") would go at once: only one PostgreSQL member may, the next one with the next \`up\`"
