@@ -248,6 +248,8 @@ public final class PostgresCluster extends ComponentResource {
                         ((VirtualHosts) args.hosts()).site().guestAgent()));
             } else {
                 described.put("port", host.port());
+                host.jumpHost().ifPresent(jump -> described.put("jumpHost", Map.of("address", jump.address(),
+                        "user", jump.user(), "hostKey", jump.hostKey(), "port", jump.port())));
             }
             return described;
         });
@@ -375,8 +377,9 @@ public final class PostgresCluster extends ComponentResource {
      * public key that it must show), {@code node}, {@code vmId}, {@code cores}, {@code memoryMb}, {@code diskGb},
      * {@code guestAgent}, {@code hardware} (see {@link VirtualMachines#HARDWARE}), {@code rebuild}, {@code rebuilt}
      * (when it was let go for that, if ever) and {@code resizes} (how many times it restarted to be changed) of its machine in
-     * Proxmox or, on a host that exists already, {@code port} of
-     * SSH, and {@code roles}, a list of {@code etcd}, {@code postgres} and {@code balancer}.
+     * Proxmox or, on a host that exists already, {@code port} of SSH and, if it is behind one, {@code jumpHost} with
+     * {@code address}, {@code user}, {@code hostKey} and {@code port}, and {@code roles}, a list of {@code etcd},
+     * {@code postgres} and {@code balancer}.
      */
     public Output<Map<String, Map<String, Object>>> hosts() {
         return hosts;

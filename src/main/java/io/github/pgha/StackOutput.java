@@ -24,9 +24,10 @@ enum StackOutput {
     CLUSTER_NAME("clusterName", "Name of the PostgreSQL cluster", from -> Output.of(from.args.database().clusterName())),
     HOSTS("hosts", "What it takes to reach and to operate each host, by its name: `address`, `user`, `hostKey` (the SSH "
             + "public key that it shows), `roles` (a list of `etcd`, `postgres`, `balancer`), and `node`, `vmId`, `cores`, "
-            + "`memoryMb`, `diskGb`, `guestAgent`, `hardware` (which version of what all have in common), `rebuild`, `rebuilt` (when it was "
-            + "let go for that, if ever), `resizes` "
-            + "(how many times it restarted to be changed) of a virtual machine or SSH's `port` on a host that existed already",
+            + "`memoryMb`, `diskGb`, `guestAgent`, `hardware` (which version of what all have in common), `rebuild`, `rebuilt` "
+            + "(when it was let go for that, if ever), `resizes` (how many times it restarted to be changed) of a virtual "
+            + "machine or, on a host that existed already, SSH's `port` and, if it is behind one, its `jumpHost` (`address`, "
+            + "`user`, `hostKey`, `port`)",
             from -> from.cluster.hosts()),
     ADMIN_PRIVATE_KEY("adminPrivateKey", "Private SSH key of the user that `hosts` names; on hosts that existed already that "
             + "of the first one, or empty if it is in an ssh-agent", from -> from.cluster.adminPrivateKey()),

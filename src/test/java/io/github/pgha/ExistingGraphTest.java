@@ -127,6 +127,15 @@ class ExistingGraphTest {
     }
 
     @Test
+    void outputsTellOfTheJumpHostButItsPrivateKey() throws IOException {
+        var graph = graph(LabConfig.hosts().with("existingHosts.jumpHost", JUMP));
+        var hosts = (Map<?, ?>) PulumiTest.extractValue((Output<?>) graph.result().outputs().get("hosts"));
+        assertThat(hosts.values()).hasSize(HOSTS.size()).allSatisfy(host -> assertThat(((Map<?, ?>) host).get("jumpHost"))
+                .isEqualTo(Map.of("address", "gate.example.org", "user", "jump", "port", 22, "hostKey",
+                        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN8cjA3pyOzvp/S8gwjXN1BW+pMzpZyhblzixBeRQSzb")));
+    }
+
+    @Test
     void theFilterLetsSshInWhereItListens() throws IOException {
         var graph = graph(LabConfig.hosts().with("etcdHosts[0].port", "2222"));
         assertThat(graph.script("db-etcd1-prepare")).contains("tcp dport 2222 accept").doesNotContain("tcp dport 22 ");
