@@ -36,7 +36,7 @@ class OwnHostsIT {
     @BeforeAll
     static void boot() {
         run("./sandbox/stop").ok();
-        run("make", "toolchain", "target/pgha.jar").ok();
+        run("make", "toolchain", "target/pgha.jar", "drills/target/pgha-drills.jar").ok();
         run("./sandbox/hosts").ok();
         run("./sandbox/hosts", "own-jump=192.168.125.190/23=512").ok();
     }
@@ -76,6 +76,8 @@ class OwnHostsIT {
                 .getAsJsonObject("hosts");
         assertThat(hosts.keySet()).containsExactlyInAnyOrderElementsOf(HOSTS);
         assertThat(hosts.getAsJsonObject("own-pg1").has("vmId")).isFalse();
+        assertThat(hosts.getAsJsonObject("own-pg1").getAsJsonObject("jumpHost").get("address").getAsString())
+                .isEqualTo("192.168.125.190");
     }
 
     @Test
@@ -88,13 +90,21 @@ class OwnHostsIT {
 
     @Test
     @Order(4)
+    void statusGoesThroughTheJumpHost() {
+        String outputs = pulumi("stack", "output", "--json", "--show-secrets").ok().out();
+        assertThat(feed(outputs, "./sandbox/run", "java", "-cp", "drills/target/pgha-drills.jar",
+                "io.github.pgha.drills.Inspect", "status").ok().out()).contains(HOSTS);
+    }
+
+    @Test
+    @Order(5)
     void aSecondUpChangesNothing() {
         pulumi("preview", "--expect-no-changes").ok();
         pulumi("up", "--yes", "--skip-preview", "--expect-no-changes").ok();
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void aClusterThatIsKeptAfterAllGoesOnServing() {
         settings(JUMP);
         // Runs nothing of the end that was wanted before.
@@ -108,7 +118,7 @@ class OwnHostsIT {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void aHostWithAnOwnerIsntTaken() {
         assertThat(up().failed().said()).containsPattern("this host is 'own-\\w+' of a cluster 'own' already")
                 .contains("sudo /usr/local/libexec/pgha/purge own");
@@ -118,7 +128,7 @@ class OwnHostsIT {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     void theHostsOwnToolRemovesTheClusterThatItIsToldTo() {
         assertThat(on("own-pg1", "/usr/local/libexec/pgha/purge other").failed().said())
                 .contains("this host belongs to the cluster 'own', not to 'other': nothing is removed");

@@ -1,5 +1,6 @@
 package io.github.pgha.drills;
 
+import io.github.pgha.drills.cluster.Agent;
 import io.github.pgha.drills.cluster.Ssh;
 import io.github.pgha.drills.inspect.Answer;
 import io.github.pgha.drills.inspect.DoctorPage;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,15 +41,17 @@ public final class Inspect {
             description = "What 'pulumi stack output --json --show-secrets' prints; - for standard input (default)")
     private String stackFile = "-";
 
+    private final Map<String, String> environment;
     private final InputStream input;
 
-    Inspect(InputStream input) {
+    Inspect(Map<String, String> environment, InputStream input) {
+        this.environment = environment;
         this.input = input;
     }
 
     /** Runs the command. */
     public static void main(String[] args) {
-        System.exit(commandLine(new Inspect(System.in)).execute(args));
+        System.exit(commandLine(new Inspect(System.getenv(), System.in)).execute(args));
     }
 
     static CommandLine commandLine(Inspect inspect) {
@@ -70,9 +74,9 @@ public final class Inspect {
     }
 
     /** Asks all hosts at once; one answer each, in the stack's order. */
-    private static List<Answer> ask(Stack stack) {
+    private List<Answer> ask(Stack stack) {
         ExecutorService threads = Executors.newFixedThreadPool(stack.hosts().size());
-        try (var ssh = new Ssh(stack)) {
+        try (var ssh = new Ssh(stack, Agent.of(environment))) {
             List<CompletableFuture<Answer>> answers = stack.hosts().stream()
                     .map(host -> CompletableFuture.supplyAsync(() -> ask(ssh, host), threads)).toList();
             return answers.stream().map(CompletableFuture::join).toList();

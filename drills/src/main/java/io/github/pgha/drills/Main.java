@@ -1,5 +1,6 @@
 package io.github.pgha.drills;
 
+import io.github.pgha.drills.cluster.Agent;
 import io.github.pgha.drills.cluster.Cluster;
 import io.github.pgha.drills.cluster.Proxmox;
 import io.github.pgha.drills.cluster.SandboxApi;
@@ -155,11 +156,11 @@ public final class Main implements Callable<Integer> {
                 fault -> Permission.refusal(fault, stack));
         Iterator<Fault> order = chaos == null ? chosen.iterator() : random;
         boolean power = chosen.stream().anyMatch(fault -> fault.is(Fault.Trait.PROXMOX));
-        try (var cluster = new Cluster(stack, power ? Optional.of(Proxmox.of(environment)) : Optional.empty(),
-                sandbox)) {
+        try (var cluster = new Cluster(stack, Agent.of(environment),
+                power ? Optional.of(Proxmox.of(environment)) : Optional.empty(), sandbox)) {
             cluster.checkReach();
             Snapshot snapshot = cluster.look();
-            refuse(Permission.refusal(snapshot.lacks(stack)));
+            refuse(Permission.refusal(stack, snapshot.lacks(stack)));
             say("%s leads, %s holds %s, %s leads etcd".formatted(snapshot.leader().orElseThrow(),
                     snapshot.vipHolder().orElseThrow(), stack.vip(), snapshot.etcdLeader().orElse("nobody")));
             return drill(cluster, settings, order, chaos == null ? chosen.size() : 0);

@@ -33,10 +33,11 @@ final class Permission {
                         + "virtual machines on Proxmox VE.");
     }
 
-    /** Why a cluster that isn't whole may not be broken; empty if it is whole. */
-    static Optional<String> refusal(List<String> lacks) {
+    /** Why a cluster that isn't whole, as far as can be seen from here, may not be broken; empty if it is whole. */
+    static Optional<String> refusal(Stack stack, List<String> lacks) {
         return lacks.isEmpty() ? Optional.empty()
-                : Optional.of("The cluster isn't healthy, so drills would tell nothing: "
-                        + String.join("; ", lacks) + ".");
+                : Optional.of("The cluster isn't healthy, " + (stack.behindJumpHost() ? "or this machine, which has to be "
+                        + "among its clients since only SSH goes through the jump host, doesn't reach it, " : "")
+                        + "so drills would tell nothing: " + String.join("; ", lacks) + ".");
     }
 }

@@ -6,6 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,7 +15,7 @@ class InspectTest {
     private final StringWriter errors = new StringWriter();
 
     private int run(String input, String... args) {
-        var inspect = new Inspect(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+        var inspect = new Inspect(Map.of(), new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
         return Inspect.commandLine(inspect).setErr(new PrintWriter(errors)).execute(args);
     }
 

@@ -2,6 +2,7 @@ package io.github.pgha.drills;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.pgha.drills.stack.Stack;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -79,11 +80,11 @@ class MainTest {
     }
 
     @Test
-    void aKeyThatIsAnAgentsIsSaidToBeMissing() {
-        String json = TestStack.json().replaceAll("\"-----BEGIN[^\"]*\"", "\"\"");
+    void aKeyThatIsAnAgentsNeedsOne() {
+        String json = withoutMachines().replaceAll("\"-----BEGIN[^\"]*\"", "\"\"");
         assertThat(run(json, "--yes-break-it", "--report", folder.toString())).isEqualTo(2);
-        assertThat(errors.toString().strip()).isEqualTo("drill: The stack's output 'adminPrivateKey' is empty: drills log "
-                + "in with that key, so it must be the stack's and not an ssh-agent's.");
+        assertThat(errors.toString().strip()).isEqualTo("drill: The stack's output 'adminPrivateKey' is empty, so an "
+                + "ssh-agent must hold the key (SSH_AUTH_SOCK in the environment).");
     }
 
     @Test
@@ -117,8 +118,18 @@ class MainTest {
 
     @Test
     void anUnhealthyClusterIsRefusedWithWhatItLacks() {
-        assertThat(Permission.refusal(List.of("no member leads", "etcd on e2 isn't healthy"))).contains(
+        Stack stack = TestStack.stack();
+        assertThat(Permission.refusal(stack, List.of("no member leads", "etcd on e2 isn't healthy"))).contains(
                 "The cluster isn't healthy, so drills would tell nothing: no member leads; etcd on e2 isn't healthy.");
-        assertThat(Permission.refusal(List.of())).isEmpty();
+        assertThat(Permission.refusal(stack, List.of())).isEmpty();
+    }
+
+    @Test
+    void whoReachesNothingButTheJumpHostIsToldSo() {
+        Stack stack = Stack.parse(TestStack.json().replace("\"name\": \"p2\"",
+                "\"name\": \"p2\", \"jumpHost\": {\"address\": \"gate\", \"user\": \"j\", \"hostKey\": \"k\"}"));
+        assertThat(Permission.refusal(stack, List.of("no member leads"))).contains("The cluster isn't healthy, or this machine, "
+                + "which has to be among its clients since only SSH goes through the jump host, doesn't reach it, so drills "
+                + "would tell nothing: no member leads.");
     }
 }

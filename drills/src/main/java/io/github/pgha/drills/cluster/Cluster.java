@@ -45,14 +45,15 @@ public final class Cluster implements Site, AutoCloseable {
     });
 
     /**
+     * @param agent   holds the keys of SSH that aren't in the outputs
      * @param proxmox what powers machines; empty if no fault needs it
      * @param sandbox what makes the Proxmox API fail; empty outside the sandbox
      */
-    public Cluster(Stack stack, Optional<Proxmox> proxmox, Optional<SandboxApi> sandbox) {
+    public Cluster(Stack stack, Optional<Agent> agent, Optional<Proxmox> proxmox, Optional<SandboxApi> sandbox) {
         this.sandbox = sandbox;
         this.stack = stack;
         this.proxmox = proxmox;
-        ssh = new Ssh(stack);
+        ssh = new Ssh(stack, agent);
         patroni = new Patroni(stack);
         database = new Database(stack, Duration.ofSeconds(2), Duration.ofSeconds(3));
     }

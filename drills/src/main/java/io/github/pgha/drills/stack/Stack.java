@@ -17,13 +17,13 @@ import java.util.Set;
  * @param replicaPort    its port that leads to the standbys
  * @param login          the application's login
  * @param hosts          all hosts
- * @param privateKey     private SSH key of the hosts' users, PEM
+ * @param privateKey     private SSH key of the hosts' users, PEM; empty if it is in an ssh-agent
  * @param caCertificate  PEM of the authority that signed the services' certificates; empty for a cluster without TLS
  * @param drillsAllowed  whether the stack says that it may be broken
  * @param timing         name of its timing preset, if the stack names one
  */
-public record Stack(String vip, int primaryPort, int replicaPort, Login login, List<Host> hosts, String privateKey,
-        Optional<String> caCertificate, boolean drillsAllowed, Optional<String> timing) {
+public record Stack(String vip, int primaryPort, int replicaPort, Login login, List<Host> hosts,
+        Optional<String> privateKey, Optional<String> caCertificate, boolean drillsAllowed, Optional<String> timing) {
 
     /**
      * Reads what {@code pulumi stack output --json --show-secrets} prints.
@@ -53,7 +53,7 @@ public record Stack(String vip, int primaryPort, int replicaPort, Login login, L
         }
         return new Stack(text(outputs, "vip"), port(outputs, "primaryPort"), port(outputs, "replicaPort"),
                 Login.of("primaryUri", text(outputs, "primaryUri")), List.copyOf(hosts),
-                privateKey(outputs), optional(outputs, "caCertificate"),
+                Optional.of(text(outputs, "adminPrivateKey")).filter(key -> !key.isBlank()), optional(outputs, "caCertificate"),
                 outputs.path("drillsAllowed").asBoolean(false), optional(outputs, "timing"));
     }
 
@@ -67,18 +67,38 @@ public record Stack(String vip, int primaryPort, int replicaPort, Login login, L
         return hosts.stream().allMatch(host -> host.vmId() > 0);
     }
 
+    /** Whether SSH reaches any of the hosts through another one only. */
+    public boolean behindJumpHost() {
+        return hosts.stream().anyMatch(host -> host.jumpHost().isPresent());
+    }
+
     private static Host host(JsonNode host) {
         String name = host.path("name").asText();
-        for (String key : List.of("name", "address", "user", "hostKey", "roles")) {
-            if (host.path(key).isMissingNode() || host.path(key).isNull()) {
-                throw new IllegalArgumentException("The stack's output 'hosts' has a host "
-                        + (name.isEmpty() ? "" : "'" + name + "' ") + "without '" + key + "'.");
-            }
-        }
+        String called = "a host" + (name.isEmpty() ? "" : " '" + name + "'");
+        demand(host, called, "name", "address", "user", "hostKey", "roles");
         Set<String> roles = new LinkedHashSet<>();
         host.path("roles").forEach(role -> roles.add(role.asText()));
         return new Host(name, host.path("address").asText(), host.path("user").asText(), host.path("hostKey").asText(),
-                host.path("port").asInt(22), host.path("node").asText(), host.path("vmId").asInt(0), roles);
+                host.path("port").asInt(22), jumpHost(host.path("jumpHost"), called), host.path("node").asText(),
+                host.path("vmId").asInt(0), roles);
+    }
+
+    private static Optional<JumpHost> jumpHost(JsonNode jump, String called) {
+        if (jump.isMissingNode()) {
+            return Optional.empty();
+        }
+        demand(jump, called + " behind a jump host", "address", "user", "hostKey");
+        return Optional.of(new JumpHost(jump.path("address").asText(), jump.path("user").asText(),
+                jump.path("hostKey").asText(), jump.path("port").asInt(22)));
+    }
+
+    private static void demand(JsonNode parts, String called, String... keys) {
+        for (String key : keys) {
+            if (parts.path(key).isMissingNode() || parts.path(key).isNull()) {
+                throw new IllegalArgumentException(
+                        "The stack's output 'hosts' has " + called + " without '" + key + "'.");
+            }
+        }
     }
 
     private static JsonNode required(JsonNode outputs, String name) {
@@ -96,15 +116,6 @@ public record Stack(String vip, int primaryPort, int replicaPort, Login login, L
 
     private static String text(JsonNode outputs, String name) {
         return required(outputs, name).asText();
-    }
-
-    private static String privateKey(JsonNode outputs) {
-        String key = text(outputs, "adminPrivateKey");
-        if (key.isBlank()) {
-            throw new IllegalArgumentException("The stack's output 'adminPrivateKey' is empty: drills log in with "
-                    + "that key, so it must be the stack's and not an ssh-agent's.");
-        }
-        return key;
     }
 
     private static Optional<String> optional(JsonNode outputs, String name) {

@@ -64,6 +64,19 @@ class StackTest {
     }
 
     @Test
+    void readsAJumpHost() {
+        assertThat(TestStack.stack().behindJumpHost()).isFalse();
+        String jump = "\"name\": \"p2\", \"jumpHost\": {\"address\": \"gate.example.org\", \"user\": \"j\", \"port\": 2222.0, "
+                + "\"hostKey\": \"ssh-ed25519 AAAA\"}";
+        Stack stack = Stack.parse(changed("\"name\": \"p2\"", jump));
+        assertThat(stack.behindJumpHost()).isTrue();
+        assertThat(stack.with(Host.POSTGRES).get(1).jumpHost())
+                .contains(new JumpHost("gate.example.org", "j", "ssh-ed25519 AAAA", 2222));
+        assertThatThrownBy(() -> Stack.parse(changed("\"name\": \"p2\"", jump.replace("hostKey", "key"))))
+                .hasMessage("The stack's output 'hosts' has a host 'p2' behind a jump host without 'hostKey'.");
+    }
+
+    @Test
     void wantsEveryHostsAddress() {
         assertThatThrownBy(() -> Stack.parse(changed("\"address\": \"10.0.0.12\",", "")))
                 .hasMessage("The stack's output 'hosts' has a host 'p2' without 'address'.");
