@@ -48,10 +48,16 @@ final class DiskFull {
                       patronictl list -f tsv | grep -P '\\t%s\\t.*\\tstreaming\\t' && break
                       sleep 1
                     done
-                    patronictl switchover --leader %s --candidate %s --force
-                    """.formatted(data, standby, roles.leader(), standby));
+                    """.formatted(data, standby)
+                    + Catalogue.switchover(roles.leader(), standby,
+                            "Successfully switched over to \"" + standby + "\""));
         } catch (IOException e) {
-            undo.heal();
+            try {
+                undo.heal();
+            } catch (IOException also) {
+                // The log may be in memory still: that must not go untold, nor why.
+                throw new IOException(e.getMessage() + "; and undoing it failed: " + also.getMessage(), e);
+            }
             throw e;
         }
         return undo;
