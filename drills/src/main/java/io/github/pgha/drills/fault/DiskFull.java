@@ -65,8 +65,19 @@ final class DiskFull {
 
     static Wound fill(Site site, Roles roles) throws IOException {
         Host leader = roles.leader();
-        String filler = site.on(leader, HEAD + """
+        String filler = site.on(leader, fill());
+        return () -> site.on(leader, "rm -f '" + filler + "'\nsystemctl reset-failed patroni || true\n"
+                + "systemctl start --no-block patroni\n");
+    }
+
+    // Another member than the prepared one may lead by now: filling a container's own file system fills its host's.
+    static String fill() {
+        return HEAD + """
                 wal=$(readlink -f "$data/pg_wal")
+                if [ "$(systemd-detect-virt --container || true)" != none ]; then
+                  { [ "$wal" = "$small/pg_wal" ] && mountpoint -q "$small"; } ||
+                    { echo "in a container, and $wal isn't on a file system of its own at $small" >&2; exit 1; }
+                fi
                 free=$(df --output=avail -B1 "$wal" | tail -n 1)
                 [ "$free" -le 68719476736 ] || { echo "more than 64 GiB are free below $wal" >&2; exit 1; }
                 filler=$(dirname "$wal")/pgha-drill-filler
@@ -77,9 +88,7 @@ final class DiskFull {
                     psql -XAtq -d postgres -c "SELECT pg_switch_wal(), txid_current()" || exit 0
                   done'
                 echo "$filler"
-                """);
-        return () -> site.on(leader, "rm -f '" + filler + "'\nsystemctl reset-failed patroni || true\n"
-                + "systemctl start --no-block patroni\n");
+                """;
     }
 
     private static String undo(String data) {

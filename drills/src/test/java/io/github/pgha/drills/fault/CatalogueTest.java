@@ -33,7 +33,7 @@ class CatalogueTest {
             if (script.contains("pgha_fence_acting")) {
                 return host.name().equals("e2") ? "1" : "0";
             }
-            return script.contains("detect-virt") ? "systemd-nspawn" : "/the/answer";
+            return script.startsWith("systemd-detect-virt") ? "systemd-nspawn" : "/the/answer";
         }
 
         @Override

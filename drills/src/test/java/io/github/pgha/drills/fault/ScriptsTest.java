@@ -55,4 +55,36 @@ class ScriptsTest {
         assertThat(switchover("witched over to \"", unsure, 0)).isEqualTo(new Outcome(1, "", unsure));
         assertThat(switchover("witched over to \"", error, 1)).isEqualTo(new Outcome(1, "", error));
     }
+
+    /** What comes of filling where the log is there, and a file system of its own mounted or not. */
+    private static Outcome fill(String container, String log, boolean mounted)
+            throws IOException, InterruptedException {
+        return run("""
+                pgrep() { echo self; }
+                tr() { printf -- '-D\n/data\n'; }
+                readlink() { echo %s; }
+                systemd-detect-virt() { echo %s; [ %s != none ]; }
+                mountpoint() { [ "$*" = '-q /run/pgha-drill-wal' ] && %s; }
+                df() { printf 'Avail\n4096\n'; }
+                fallocate() { echo "fallocate $*"; }
+                systemd-run() { :; }
+                """.formatted(log, container, container, mounted), DiskFull.fill());
+    }
+
+    @Test
+    void onlyAFileSystemOfItsOwnIsFilledInAContainer() throws Exception {
+        String small = "/run/pgha-drill-wal/pg_wal";
+        assertThat(fill("lxc", small, true)).isEqualTo(new Outcome(0,
+                "fallocate -l 4096 /run/pgha-drill-wal/pgha-drill-filler\n/run/pgha-drill-wal/pgha-drill-filler\n", ""));
+        assertThat(fill("lxc", small, false)).isEqualTo(new Outcome(1, "",
+                "in a container, and " + small + " isn't on a file system of its own at /run/pgha-drill-wal"));
+        assertThat(fill("systemd-nspawn", "/data/pg_wal", true)).isEqualTo(new Outcome(1, "",
+                "in a container, and /data/pg_wal isn't on a file system of its own at /run/pgha-drill-wal"));
+    }
+
+    @Test
+    void aVirtualMachinesDiskIsFilledAsItIs() throws Exception {
+        assertThat(fill("none", "/data/pg_wal", false)).isEqualTo(new Outcome(0,
+                "fallocate -l 4096 /data/pgha-drill-filler\n/data/pgha-drill-filler\n", ""));
+    }
 }
