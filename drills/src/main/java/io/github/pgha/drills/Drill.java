@@ -122,7 +122,7 @@ final class Drill implements AutoCloseable {
         progress.accept("breaking: " + fault.description());
         long broken = System.nanoTime();
         Wound wound = operate(() -> fault.infliction().inflict(cluster, roles(before)));
-        Optional<Long> wholeBefore = hold(fault.hold(), before, load, broken, notes);
+        Held held = hold(fault.hold(), before, load, broken, notes);
         long healing = System.nanoTime();
         if (interrupted()) {
             throw new InterruptedException("broken off");
@@ -153,12 +153,13 @@ final class Drill implements AutoCloseable {
         Fencing fencing = Fencing.between(fencingBefore, cluster.fencing());
         notes.addAll(cluster.fencingLog(fencingBefore));
         Optional<String> amiss = fault.demand()
-                .flatMap(demand -> fencing.against(demand, !after.leader().equals(before.leader())));
+                .flatMap(demand -> fencing.against(demand, !after.leader().equals(before.leader())))
+                .or(held::amiss);
         Ledger.Verdict verdict = verdict(ledger, lacks, notes);
         long start = broken - (long) (Run.LEAD * 1e9);
         return new Run(fault.name(), clients(load.writes(), load.writeErrors().counts(), start, healing, end),
                 clients(load.reads(), load.readErrors().counts(), start, healing, end), verdict, sightings,
-                seconds(broken, healing), seconds(broken, wholeBefore.orElse(whole)), state(before),
+                seconds(broken, healing), seconds(broken, held.whole().orElse(whole)), state(before),
                 state(after), fencing, amiss, lacks, notes);
     }
 
@@ -280,29 +281,42 @@ final class Drill implements AutoCloseable {
         }
     }
 
-    /** Keeps the fault; returns when the cluster was whole in spite of it, if it was. */
-    private Optional<Long> hold(Hold hold, Snapshot before, Load load, long broken, List<String> notes)
+    /**
+     * How a fault was kept.
+     *
+     * @param whole when the cluster was whole in spite of it, if it was
+     * @param amiss what should have moved and didn't
+     */
+    private record Held(Optional<Long> whole, Optional<String> amiss) {
+        static final Held MOVED = new Held(Optional.empty(), Optional.empty());
+    }
+
+    /** Keeps the fault. */
+    private Held hold(Hold hold, Snapshot before, Load load, long broken, List<String> notes)
             throws InterruptedException {
         while (true) {
             long now = System.nanoTime();
             long age = now - broken;
+            boolean served = now - load.lastWrite() < Duration.ofMillis(500).toNanos();
             if (age >= hold.atMost().toNanos()) {
-                if (hold.until() == Hold.Until.LEADER_MOVED) {
-                    notes.add("The leader did not move within %d s.".formatted(hold.atMost().toSeconds()));
-                } else if (hold.until() == Hold.Until.VIP_MOVED) {
-                    notes.add("The virtual address did not move within %d s.".formatted(hold.atMost().toSeconds()));
+                // A look may have taken until now, or only the writes may be missing, which the gap tells.
+                if (hold.unmoved().isEmpty() || !moved(hold.until(), before)) {
+                    return new Held(Optional.empty(), hold.unmoved());
                 }
-                return Optional.empty();
+                if (!served) {
+                    notes.add("What had to move did, but writes were not acknowledged again within %d s."
+                            .formatted(hold.atMost().toSeconds()));
+                }
+                return Held.MOVED;
             }
             if (age >= hold.atLeast().toNanos() && hold.until() != Hold.Until.TIME) {
-                boolean served = now - load.lastWrite() < Duration.ofMillis(500).toNanos();
                 if (served && moved(hold.until(), before)) {
-                    return Optional.empty();
+                    return Held.MOVED;
                 }
                 if (hold.until() == Hold.Until.SETTLED && served
                         && Snapshot.lacks(stack, cluster.patroni().cluster()).isEmpty()
                         && cluster.look().lacks(stack).isEmpty()) {
-                    return Optional.of(System.nanoTime());
+                    return new Held(Optional.of(System.nanoTime()), Optional.empty());
                 }
             }
             Thread.sleep(POLL_MILLIS);

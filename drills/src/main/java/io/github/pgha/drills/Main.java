@@ -217,6 +217,7 @@ public final class Main implements Callable<Integer> {
             Run run = drill.run(fault);
             say(Page.sentence(run));
             run.notes().forEach(this::say);
+            run.amiss().ifPresent(this::say);
             done.add(run);
             write();
             if (!run.passed()) {
@@ -318,8 +319,9 @@ public final class Main implements Callable<Integer> {
     private void evidence(Cluster cluster, Run run) throws IOException, InterruptedException {
         Path where = Files.createDirectories(folder.resolve("evidence").resolve(
                 run.fault() + "-" + begun.format(DateTimeFormatter.ofPattern("HHmmss")) + "-" + done.size()));
-        Files.writeString(where.resolve("run.txt"), Page.sentence(run) + "\nlacks: " + run.lacks() + "\nlost ids: "
-                + run.verdict().lost() + "\nids that should not be there: " + run.verdict().uninvited() + "\n");
+        Files.writeString(where.resolve("run.txt"), Page.sentence(run) + "\nlacks: " + run.lacks() + "\namiss: "
+                + run.amiss().orElse("nothing") + "\nlost ids: " + run.verdict().lost()
+                + "\nids that should not be there: " + run.verdict().uninvited() + "\n");
         for (var entry : cluster.ask(EVIDENCE).entrySet()) {
             Files.writeString(where.resolve(entry.getKey() + ".txt"), entry.getValue());
         }

@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 public final class Catalogue {
     // Longer than any time to live that a member's lock may have by then: it has been given up, or never will be.
     private static final int LEASE = 75;
-    private static final int ONE_WAY = 45;
+    // Can't be ended earlier, and must be as long for the leader to lose a lock of any of the timings.
+    private static final int ONE_WAY = LEASE;
 
     private static final List<Fault> BASIC = List.of(
             new Fault("patroni-stop", "Patroni is stopped on the leader (systemctl stop)", "Patroni is started",

@@ -1,6 +1,7 @@
 package io.github.pgha.drills.fault;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How long a fault stays before it is healed.
@@ -14,12 +15,23 @@ public record Hold(Until until, Duration atLeast, Duration atMost) {
     public enum Until {
         /** The time alone. */
         TIME,
-        /** Another member leads and writes are acknowledged again. */
+        /** Another member leads and writes are acknowledged again; it must come to that. */
         LEADER_MOVED,
-        /** Another balancer holds the virtual address and writes are acknowledged again. */
+        /** Another balancer holds the virtual address and writes are acknowledged again; it must come to that. */
         VIP_MOVED,
         /** The cluster is whole again by itself, or another member leads and writes are acknowledged again. */
         SETTLED
+    }
+
+    /** What is amiss if nothing moved by the end; empty if nothing had to. */
+    public Optional<String> unmoved() {
+        // Either the fault wasn't really there, or the cluster didn't get over it: the gap would tell of neither.
+        return switch (until) {
+            case LEADER_MOVED -> Optional.of("The leader did not move within %d s.".formatted(atMost.toSeconds()));
+            case VIP_MOVED -> Optional.of(
+                    "The virtual address did not move within %d s.".formatted(atMost.toSeconds()));
+            case TIME, SETTLED -> Optional.empty();
+        };
     }
 
     static Hold seconds(int seconds) {

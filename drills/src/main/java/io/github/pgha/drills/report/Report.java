@@ -67,7 +67,7 @@ public record Report(String preset, String title, List<Run> runs, Map<String, St
         fault.put("splitBrainSamples", all.stream().mapToInt(run -> run.sightings().splitBrains()).sum());
         fault.put("healed", all.stream().allMatch(Run::healed));
         fault.put("fencing", all.stream().map(run -> run.fencing().toString()).toList());
-        fault.put("fencingAsDemanded", all.stream().allMatch(run -> run.amiss().isEmpty()));
+        fault.put("asDemanded", all.stream().allMatch(run -> run.amiss().isEmpty()));
         fault.put("writeGapBrokenSeconds", statistics(all, run -> run.writes().gapBroken()));
         fault.put("writeGapHealingSeconds", statistics(all, run -> run.writes().gapHealing()));
         fault.put("worstWriterGapSeconds", statistics(all, run -> run.writes().worstClient()));
@@ -85,6 +85,7 @@ public record Report(String preset, String title, List<Run> runs, Map<String, St
                 "before", run.before().timeline(), "after", run.after().timeline()))
                 .map(TreeMap::new).toList());
         fault.put("notes", all.stream().flatMap(run -> run.notes().stream()).distinct().toList());
+        fault.put("amiss", all.stream().flatMap(run -> run.amiss().stream()).distinct().toList());
         fault.put("lacks", all.stream().flatMap(run -> run.lacks().stream()).distinct().toList());
         return fault;
     }

@@ -20,7 +20,8 @@ import java.util.Optional;
  * @param before        the cluster before the fault
  * @param after         the cluster at the end
  * @param fencing       what fencing did
- * @param amiss         how that differs from what the fault demands of it; empty if it doesn't
+ * @param amiss         what the fault demands and didn't come: of fencing, or that another member leads or another
+ *                      balancer holds the virtual address; empty if all came
  * @param lacks         what it still lacked at the end; none if it is whole
  * @param notes         what else is worth knowing, one sentence each
  */

@@ -91,6 +91,25 @@ class CatalogueTest {
     }
 
     @Test
+    void whatTakesALeaderOrTheAddressAwayFailsIfNothingMoves() {
+        assertThat(Catalogue.all()).filteredOn(fault -> fault.hold().unmoved().isPresent()).extracting(Fault::name)
+                .filteredOn(name -> !name.startsWith("fencing-")).containsExactly(
+                        "patroni-stop", "haproxy-stop", "switchover", "postgres-freeze", "patroni-freeze",
+                        "leader-power", "vip-power", "leader-cable", "vip-cable", "leader-deaf", "leader-mute",
+                        "leader-and-etcd-power");
+        assertThat(Catalogue.named(List.of("leader-mute")).get(0).hold().unmoved())
+                .contains("The leader did not move within 75 s.");
+        assertThat(Catalogue.named(List.of("vip-cable")).get(0).hold().unmoved())
+                .contains("The virtual address did not move within 30 s.");
+    }
+
+    @Test
+    void fencingDemandsThatALeaderMovesWhereTheHoldDoes() {
+        assertThat(Catalogue.all()).filteredOn(fault -> fault.demand().isPresent() && fault.hold().unmoved().isPresent())
+                .allMatch(fault -> fault.demand().orElseThrow().moves());
+    }
+
+    @Test
     void namesAreUnique() {
         assertThat(Catalogue.all()).extracting(Fault::name).doesNotHaveDuplicates();
     }

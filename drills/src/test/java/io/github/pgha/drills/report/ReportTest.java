@@ -50,5 +50,6 @@ class ReportTest {
         assertThat(run("switchover", 1, List.of(), List.of()).passed()).isTrue();
         assertThat(run("switchover", 1, List.of(1L), List.of()).passed()).isFalse();
         assertThat(run("switchover", 1, List.of(), List.of("no member leads")).passed()).isFalse();
+        assertThat(run("leader-power", 1, List.of(), List.of()).passed()).isFalse();
     }
 }
