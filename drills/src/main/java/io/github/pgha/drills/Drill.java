@@ -314,7 +314,7 @@ final class Drill implements AutoCloseable {
                     return Held.MOVED;
                 }
                 if (hold.until() == Hold.Until.SETTLED && served
-                        && Snapshot.lacks(stack, cluster.patroni().cluster()).isEmpty()
+                        && cluster.memberLacks().isEmpty()
                         && cluster.look().lacks(stack).isEmpty()) {
                     return new Held(Optional.of(System.nanoTime()), Optional.empty());
                 }
@@ -338,7 +338,7 @@ final class Drill implements AutoCloseable {
         long deadline = System.nanoTime() + atMost.toNanos();
         long told = System.nanoTime();
         while (true) {
-            List<String> lacks = Snapshot.lacks(stack, cluster.patroni().cluster());
+            List<String> lacks = cluster.memberLacks();
             boolean late = System.nanoTime() > deadline;
             // A look at everything costs enough to disturb what is measured: only once it can succeed.
             if (lacks.isEmpty() || late) {

@@ -42,8 +42,10 @@ import picocli.CommandLine.Option;
         description = "Breaks a running cluster on purpose, measures what clients see, and proves that nothing "
                 + "acknowledged is lost.",
         exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
-            "0:every drill passed", "1:rows were lost, two primaries took writes, or the cluster did not heal",
-            "2:bad input, or a cluster that may not or can't be drilled", "130:broken off; what was broken is healed"})
+            "0:every drill passed",
+            "1:rows were lost, two primaries took writes, the cluster did not heal, or what had to move didn't",
+            "2:bad input, a cluster that may not or can't be drilled, or a fault that could not be inflicted",
+            "130:broken off; what was broken is healed"})
 public final class Main implements Callable<Integer> {
     /** Held, since settings of a logger that nobody holds are forgotten. */
     private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");

@@ -31,6 +31,9 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class Cluster implements Site, AutoCloseable {
     private static final Duration SCRIPT = Duration.ofSeconds(60);
     private static final Duration LOOK = Duration.ofSeconds(20);
+    // A member that is busy may take longer; it is asked again then.
+    private static final Duration GLANCE = Duration.ofSeconds(1);
+    private static final Duration ANSWER = Duration.ofSeconds(5);
 
     private final Stack stack;
     private final Ssh ssh;
@@ -86,11 +89,20 @@ public final class Cluster implements Site, AutoCloseable {
         }
     }
 
+    /** What the members of Patroni lack for the cluster to be whole; can be asked again and again. */
+    public List<String> memberLacks() throws InterruptedException {
+        Optional<Patroni.View> view = patroni.cluster();
+        List<String> lacks = Snapshot.lacks(stack, view);
+        // One that is off is waited for, so they are asked only once their records say that all is well.
+        return view.isPresent() && lacks.isEmpty() ? Snapshot.lacks(stack, view.get(), patroni.states(GLANCE)) : lacks;
+    }
+
     /** Looks at everything. */
     public Snapshot look() throws InterruptedException {
         var leader = new AtomicReference<String>();
         Future<Set<String>> etcd = threads.submit(() -> etcdMembers(leader));
         Future<List<String>> service = threads.submit(this::serviceLacks);
+        Future<Map<String, String>> states = threads.submit(() -> patroni.states(ANSWER));
         Map<String, Future<Snapshot.Balancer>> looks = new HashMap<>();
         for (Host host : stack.with(Host.BALANCER)) {
             looks.put(host.name(), threads.submit(() -> balancer(host)));
@@ -105,7 +117,8 @@ public final class Cluster implements Site, AutoCloseable {
             }
         }
         try {
-            return new Snapshot(view, get(etcd), Optional.ofNullable(leader.get()), balancers, get(service));
+            return new Snapshot(view, get(states), get(etcd), Optional.ofNullable(leader.get()), balancers,
+                    get(service));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

@@ -13,7 +13,9 @@ import java.net.http.HttpResponse;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -25,12 +27,18 @@ public final class Patroni {
     private static final Duration CALL = Duration.ofSeconds(8);
 
     private final List<Host> members;
+    private final int port;
     private final String scheme;
     private final HttpClient http;
     private final ObjectMapper json = new ObjectMapper();
 
     /** @throws IllegalArgumentException if the stack's authority can't be read */
     public Patroni(Stack stack) {
+        this(stack, PORT);
+    }
+
+    Patroni(Stack stack, int port) {
+        this.port = port;
         members = stack.with(Host.POSTGRES);
         scheme = stack.caCertificate().isPresent() ? "https" : "http";
         var builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2))
@@ -60,7 +68,7 @@ public final class Patroni {
         var first = new CompletableFuture<Optional<View>>();
         List<CompletableFuture<?>> calls = new ArrayList<>();
         for (Host member : members) {
-            calls.add(get(member, "cluster").thenAccept(response -> {
+            calls.add(get(member, "cluster", CALL).thenAccept(response -> {
                 if (response.statusCode() == 200) {
                     view(response.body()).ifPresent(view -> first.complete(Optional.of(view)));
                 }
@@ -75,10 +83,30 @@ public final class Patroni {
         }
     }
 
+    /**
+     * What each member itself says of its state, by its host's name: {@code running}, for a standby that follows
+     * {@code streaming}. Those that don't answer in time are absent.
+     *
+     * @param within how long they are waited for, all together
+     */
+    public Map<String, String> states(Duration within) throws InterruptedException {
+        Map<Host, CompletableFuture<HttpResponse<String>>> calls = new HashMap<>();
+        members.forEach(member -> calls.put(member, get(member, "patroni", within)));
+        Map<String, String> states = new HashMap<>();
+        for (var call : calls.entrySet()) {
+            try {
+                ownState(call.getValue().get().body()).ifPresent(state -> states.put(call.getKey().name(), state));
+            } catch (ExecutionException e) {
+                // Its absence says that it didn't answer.
+            }
+        }
+        return states;
+    }
+
     /** What the member itself says of its role; empty if it doesn't answer. */
     public Optional<String> role(Host member) throws InterruptedException {
         try {
-            JsonNode answer = json.readTree(get(member, "patroni").get().body());
+            JsonNode answer = json.readTree(get(member, "patroni", CALL).get().body());
             return answer.path("state").asText().equals("running") ? Optional.of(answer.path("role").asText())
                     : Optional.empty();
         } catch (JsonProcessingException | ExecutionException e) {
@@ -86,15 +114,26 @@ public final class Patroni {
         }
     }
 
-    private CompletableFuture<HttpResponse<String>> get(Host member, String path) {
+    private CompletableFuture<HttpResponse<String>> get(Host member, String path, Duration within) {
+        var request = HttpRequest.newBuilder(URI.create(scheme + "://" + member.address() + ":" + port + "/" + path))
+                .timeout(within).build();
         // The request's own time-out ends with the answer's headers.
-        return http.sendAsync(request(member, path), HttpResponse.BodyHandlers.ofString())
-                .orTimeout(CALL.toMillis(), TimeUnit.MILLISECONDS);
+        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                .orTimeout(within.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private HttpRequest request(Host member, String path) {
-        return HttpRequest.newBuilder(URI.create(scheme + "://" + member.address() + ":" + PORT + "/" + path))
-                .timeout(CALL).build();
+    /** Reads a member's answer of {@code GET /patroni}; empty if it isn't one. */
+    static Optional<String> ownState(String body) {
+        JsonNode answer;
+        try {
+            answer = new ObjectMapper().readTree(body);
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
+        String state = answer.path("state").asText();
+        // A primary has no state of replication, nor has a standby that doesn't follow.
+        return state.isEmpty() ? Optional.empty()
+                : Optional.of(state.equals("running") ? answer.path("replication_state").asText(state) : state);
     }
 
     /** Reads an answer of {@code GET /cluster}; empty if it isn't one. */

@@ -14,13 +14,14 @@ import java.util.stream.Collectors;
  * A cluster as it was found at one moment.
  *
  * @param patroni    what Patroni says; empty if no member answers
+ * @param states     what each member says of itself, see {@link Patroni#states}
  * @param etcd       names of the etcd members that answer and know a leader
  * @param etcdLeader name of the one that leads
  * @param balancers  what was found on each balancer that could be reached, by its name
  * @param service    what is wrong with queries through the virtual address, one sentence each
  */
-public record Snapshot(Optional<Patroni.View> patroni, Set<String> etcd, Optional<String> etcdLeader,
-        Map<String, Balancer> balancers, List<String> service) {
+public record Snapshot(Optional<Patroni.View> patroni, Map<String, String> states, Set<String> etcd,
+        Optional<String> etcdLeader, Map<String, Balancer> balancers, List<String> service) {
 
     /**
      * A balancer.
@@ -54,6 +55,7 @@ public record Snapshot(Optional<Patroni.View> patroni, Set<String> etcd, Optiona
     /** What the cluster lacks to be whole: one sentence each; none if it is. */
     public List<String> lacks(Stack stack) {
         List<String> lacks = new ArrayList<>(lacks(stack, patroni));
+        patroni.ifPresent(view -> lacks.addAll(lacks(stack, view, states)));
         for (Host host : stack.with(Host.ETCD)) {
             if (!etcd.contains(host.name())) {
                 lacks.add("etcd on " + host + " isn't healthy");
@@ -78,8 +80,8 @@ public record Snapshot(Optional<Patroni.View> patroni, Set<String> etcd, Optiona
         return lacks;
     }
 
-    /** What Patroni's members lack alone; see {@link #lacks(Stack)}. */
-    public static List<String> lacks(Stack stack, Optional<Patroni.View> patroni) {
+    /** What Patroni's members lack by their records in etcd alone; see {@link #lacks(Stack)}. */
+    static List<String> lacks(Stack stack, Optional<Patroni.View> patroni) {
         if (patroni.isEmpty()) {
             return List.of("no member answers on Patroni's REST interface");
         }
@@ -109,6 +111,26 @@ public record Snapshot(Optional<Patroni.View> patroni, Set<String> etcd, Optiona
         }
         if (patroni.get().paused()) {
             lacks.add("Patroni is paused, so nothing would fail over");
+        }
+        return lacks;
+    }
+
+    /** What they lack by their own words: the record of one that died without a word says for a while that all is well. */
+    static List<String> lacks(Stack stack, Patroni.View view, Map<String, String> states) {
+        List<String> lacks = new ArrayList<>();
+        for (Host host : stack.with(Host.POSTGRES)) {
+            String state = states.get(host.name());
+            if (state == null) {
+                lacks.add("Patroni on " + host + " doesn't answer");
+                continue;
+            }
+            view.members().stream().filter(member -> is(member, host)).findFirst().ifPresent(member -> {
+                String wanted = member.leads() ? "running" : "streaming";
+                if (!state.equals(wanted)) {
+                    lacks.add((member.leads() ? "the leader " : "the standby ") + host + " says of itself that it is '"
+                            + state + "', not " + wanted);
+                }
+            });
         }
         return lacks;
     }

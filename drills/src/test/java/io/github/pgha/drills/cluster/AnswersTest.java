@@ -25,6 +25,20 @@ class AnswersTest {
     }
 
     @Test
+    void readsWhatAMemberSaysOfItself() {
+        assertThat(Patroni.ownState("{\"state\": \"running\", \"role\": \"primary\", \"timeline\": 3}"))
+                .contains("running");
+        String standby = "{\"state\": \"running\", \"role\": \"replica\", \"replication_state\": \"streaming\"}";
+        assertThat(Patroni.ownState(standby)).contains("streaming");
+        assertThat(Patroni.ownState(standby.replace("streaming", "in archive recovery")))
+                .contains("in archive recovery");
+        assertThat(Patroni.ownState(standby.replace("running", "starting"))).contains("starting");
+        assertThat(Patroni.ownState("{\"state\": \"running\", \"role\": \"replica\"}")).contains("running");
+        assertThat(Patroni.ownState("{}")).isEmpty();
+        assertThat(Patroni.ownState("<html>")).isEmpty();
+    }
+
+    @Test
     void readsEtcdsStatus() {
         String leader = """
                 [{"Endpoint":"http://10.0.0.1:2379","Status":{"header":{"member_id":15517831807069457834},

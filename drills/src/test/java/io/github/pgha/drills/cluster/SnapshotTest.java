@@ -24,7 +24,11 @@ class SnapshotTest {
     }
 
     private static Snapshot of(Member... members) {
-        return new Snapshot(Optional.of(new Patroni.View(List.of(members), false)), Set.of("e1", "e2", "e3"),
+        return of(Map.of("p1", "running", "p2", "streaming", "p3", "streaming"), members);
+    }
+
+    private static Snapshot of(Map<String, String> states, Member... members) {
+        return new Snapshot(Optional.of(new Patroni.View(List.of(members), false)), states, Set.of("e1", "e2", "e3"),
                 Optional.of("e3"), Map.of("e1", HOLDER, "e2", OTHER), List.of());
     }
 
@@ -39,18 +43,33 @@ class SnapshotTest {
 
     @Test
     void namesMembers() {
-        assertThat(of(LEADER, member("p2", "replica", "starting", 6)).lacks(STACK)).containsExactly(
+        assertThat(Snapshot.lacks(STACK, of(LEADER, member("p2", "replica", "starting", 6)).patroni())).containsExactly(
                 "the standby p2 is 'starting', not streaming", "Patroni doesn't know the member p3",
                 "the members are on different timelines: [6, 7]");
-        assertThat(of(SECOND, THIRD, member("p1", "replica", "stopped", 7)).lacks(STACK))
+        assertThat(Snapshot.lacks(STACK, of(SECOND, THIRD, member("p1", "replica", "stopped", 7)).patroni()))
                 .containsExactly("no member leads", "the standby p1 is 'stopped', not streaming");
-        assertThat(of(LEADER, member("p2", "leader", "running", 7), THIRD).lacks(STACK))
+        assertThat(Snapshot.lacks(STACK, of(LEADER, member("p2", "leader", "running", 7), THIRD).patroni()))
                 .containsExactly("p1 and p2 lead at once");
     }
 
     @Test
+    void aRecordIsNotEnough() {
+        assertThat(of(Map.of("p1", "running", "p2", "streaming"), LEADER, SECOND, THIRD).lacks(STACK))
+                .containsExactly("Patroni on p3 doesn't answer");
+        assertThat(of(Map.of("p1", "streaming", "p2", "running", "p3", "starting"), LEADER, SECOND, THIRD)
+                .lacks(STACK)).containsExactly(
+                        "the leader p1 says of itself that it is 'streaming', not running",
+                        "the standby p2 says of itself that it is 'running', not streaming",
+                        "the standby p3 says of itself that it is 'starting', not streaming");
+        // By its address, whatever its name.
+        assertThat(of(Map.of("p1", "running", "p2", "streaming", "p3", "crashed"), LEADER, SECOND,
+                new Member("another", "replica", "streaming", "10.0.0.13", 5432, 7)).lacks(STACK))
+                .containsExactly("the standby p3 says of itself that it is 'crashed', not streaming");
+    }
+
+    @Test
     void namesEverythingElse() {
-        var broken = new Snapshot(Optional.empty(), Set.of("e1"), Optional.empty(),
+        var broken = new Snapshot(Optional.empty(), Map.of(), Set.of("e1"), Optional.empty(),
                 Map.of("e2", new Balancer(false, List.of("keepalived is failed"))), List.of("a query fails"));
         assertThat(broken.lacks(STACK)).containsExactly(
                 "no member answers on Patroni's REST interface",
@@ -61,7 +80,8 @@ class SnapshotTest {
 
     @Test
     void oneAddressHasOneHolder() {
-        var twice = new Snapshot(of(LEADER, SECOND, THIRD).patroni(), Set.of("e1", "e2", "e3"), Optional.of("e3"),
+        Snapshot whole = of(LEADER, SECOND, THIRD);
+        var twice = new Snapshot(whole.patroni(), whole.states(), Set.of("e1", "e2", "e3"), Optional.of("e3"),
                 Map.of("e1", HOLDER, "e2", HOLDER), List.of());
         assertThat(twice.lacks(STACK)).containsExactly("the virtual address 10.0.0.50 is held by e1 and e2 at once");
         assertThat(twice.vipHolder()).isEmpty();
