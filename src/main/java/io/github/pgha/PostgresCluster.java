@@ -102,7 +102,8 @@ public final class PostgresCluster extends ComponentResource {
         past = former.map(known -> known.past(args)).orElse(Past.UNKNOWN);
         var child = ComponentResourceOptions.builder().parent(this).build();
         var turns = new ResizeTurns(past, args, this);
-        var machines = ClusterHosts.of(name, args.hosts(), args.upkeep().protect(), machineTurns(new RebuildTurns(past, args, this), turns), child);
+        var machines = ClusterHosts.of(name, args.hosts(), args.upkeep().protect(),
+                machineTurns(new RebuildTurns(past, args, this), turns), child);
         Map<String, PreparedHost> prepared = new LinkedHashMap<>();
         int rotation = args.security().rotation();
         var pki = new Pki(name, args.security(), Clock.systemUTC(), this);

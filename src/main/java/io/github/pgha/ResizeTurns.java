@@ -49,7 +49,8 @@ final class ResizeTurns {
                 .variable("SCOPE", args.patroniKeys())
                 .variable("DIARY", "/pgha/" + args.database().clusterName() + "/resize/")
                 .render();
-        return List.of(HostCommand.run(spec.name() + "-before-resize", Witness.of(args, past, spec, all), Output.of(script), false,
+        Host witness = Witness.of(args, past, spec, all);
+        return List.of(HostCommand.run(spec.name() + "-before-resize", witness, Output.of(script), false,
                 parent, Optional.ofNullable(last).map(List::of).orElse(List.of())));
     }
 

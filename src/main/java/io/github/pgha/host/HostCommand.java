@@ -63,7 +63,8 @@ public final class HostCommand {
 
     /** The same for a script without secrets that may copy a whole database. The host must have been reached before. */
     public static Command runLong(String name, Host host, Output<String> script, Resource parent, List<Resource> dependsOn) {
-        return new Command(name, args(host, script, host.machine().isPresent() ? LONG_DIALS : DIALS).logging(Logging.Stderr).build(),
+        int dials = host.machine().isPresent() ? LONG_DIALS : DIALS;
+        return new Command(name, args(host, script, dials).logging(Logging.Stderr).build(),
                 options(parent, dependsOn, LONG_TIME_OUT).build());
     }
 
