@@ -524,6 +524,78 @@ class Rounds(Lab):
         self.assertEqual("running", self.proxmox.status["pg1"])
         self.assertEqual("done", self.last["phase"])
 
+    def abandon(self):
+        """A stop that Proxmox didn't answer and didn't do; the leader comes back and keeps its lock."""
+        self.silent("pg1", 2.5)
+        self.proxmox.errors["stop"] = "timed out"
+        self.rounds(10)
+        self.proxmox.errors.clear()
+        self.silent("pg1", None)
+        self.rounds(5)
+        self.assertEqual("abandoned", self.last["phase"])
+
+    def test_a_leader_that_came_back_is_fenced_when_it_dies_later(self):
+        self.abandon()
+        began = self.last["startedAt"]
+        self.rounds(150)
+        self.assertEqual("abandoned", self.last["phase"], "the stop may still come into effect")
+        self.rounds(60)
+        self.assertEqual(("done", began), (self.last["phase"], self.last["startedAt"]))
+        self.rounds(1)
+        self.assertEqual({"watching"}, {i.metrics.state for i in self.instances})
+        self.silent("pg1", 2.5)
+        self.rounds(20)
+        self.assertEqual("recent", self.acting.metrics.decision.code)
+        self.assertEqual([("stop", "pg1")], self.proxmox.calls)
+        self.now += 600
+        self.rounds(3)
+        self.assertEqual([("stop", "pg1")] * 2, self.proxmox.calls)
+        self.assertNotIn("/service/c/leader", self.etcd.keys)
+
+    def test_one_that_is_silent_is_not_taken_for_one_that_came_back(self):
+        self.abandon()
+        self.silent("pg1", 0.0)
+        self.rounds(300)
+        self.assertEqual("abandoned", self.last["phase"])
+        self.lead("pg2")
+        self.rounds(3)
+        self.assertEqual("done", self.last["phase"])
+
+    def test_one_that_proxmox_does_not_say_is_on_is_not_taken_for_one_that_came_back(self):
+        self.abandon()
+        self.proxmox.errors["machine"] = "596 Connection timed out"
+        errors = self.acting.metrics.counters["proxmox_errors"]
+        self.rounds(300)
+        self.assertEqual("abandoned", self.last["phase"])
+        self.assertLess(self.acting.metrics.counters["proxmox_errors"] - errors, 5, "each look may take seconds")
+        self.assertEqual(1, self.log.getvalue().count("isn't certain (596 Connection timed out)"))
+        self.proxmox.errors.clear()
+        self.proxmox.status["pg1"] = "stopped"
+        self.rounds(100)
+        self.assertEqual("abandoned", self.last["phase"])
+        self.assertEqual([("stop", "pg1")], self.proxmox.calls, "its lock may still be valid")
+        self.assertEqual("pg1", self.etcd.keys["/service/c/leader"][0])
+        self.proxmox.status["pg1"] = "running"
+        self.rounds(100)
+        self.assertEqual("done", self.last["phase"])
+
+    def test_another_instance_ends_what_the_first_one_abandoned(self):
+        self.abandon()
+        self.die(self.acting)
+        self.rounds(300)
+        self.assertEqual("done", self.last["phase"])
+        self.assertEqual([("stop", "pg1")], self.proxmox.calls)
+
+    def test_one_that_lost_its_lock_ends_nothing(self):
+        self.abandon()
+        old = self.acting
+        self.now += 100
+        entries = old.fence.etcd.read("/service/c/", "/pgha/c/fence/")
+        self.etcd.end(old.fence.lease)
+        lock, record = entries["/pgha/c/fence/acting"], entries["/pgha/c/fence/last"]
+        old.fence.abandoned(lock, record, record.json())
+        self.assertEqual("abandoned", self.last["phase"])
+
     def test_api_unreachable_before_the_stop_costs_nothing(self):
         self.proxmox.errors["machine"] = "timed out"
         self.silent("pg1", 2.5)
