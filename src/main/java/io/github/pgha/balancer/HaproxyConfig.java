@@ -39,6 +39,8 @@ final class HaproxyConfig {
                     stats socket /run/haproxy/admin.sock mode 600 level admin
                     server-state-file %s
                     maxconn 2000
+                    # No hard-stop-after: sessions from before a reload go on for as long as they like, since most reloads (a
+                    # member more, a certificate) are none of their business.
                 """.formatted(SERVERS);
     }
 
@@ -60,7 +62,8 @@ final class HaproxyConfig {
                     timeout client 24h
                     timeout server 24h
                     # A client that is gone without a word, or whose way here is gone with the address, is noticed within 20 s:
-                    # its session would keep its locks for a day.
+                    # its session would keep its locks for a day. If data are on their way to it, the kernel gives up first, see
+                    # the service's drop-in pgha.conf.
                     option clitcpka
                     clitcpka-idle 8s
                     clitcpka-intvl 4s

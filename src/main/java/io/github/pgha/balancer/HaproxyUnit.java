@@ -11,6 +11,10 @@ final class HaproxyUnit {
                 [Service]
                 # A reload goes on with what was known of the servers. A start knows nothing yet: 1 is the format's version.
                 ExecStartPre=/bin/sh -c 'echo 1 >%s'
+                # Data that nobody acknowledges end their connection after 26 s; the kernel's own 15 tries take a quarter of
+                # an hour. Keepalive says nothing as long as there are such data, and a process that a reload has left behind
+                # checks no server. HAProxy's tcp-ut would end the session of a client that is there and reads slowly, too.
+                ExecStartPre=-+/bin/sh -c 'echo 6 >/proc/sys/net/ipv4/tcp_retries2'
                 ExecReload=
                 ExecReload=/usr/sbin/haproxy -Ws -f $CONFIG -c $EXTRAOPTS
                 ExecReload=-/usr/local/libexec/pgha/haproxy-servers %s

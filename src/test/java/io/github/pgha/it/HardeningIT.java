@@ -243,6 +243,12 @@ class HardeningIT {
         assertThat(status(stats, "user = \"pgha:" + password + "\"")).isEqualTo("200");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"course-etcd1", "course-etcd2"})
+    void balancersGiveUpADeadConnectionBeforeAQuarterOfAnHour(String balancer) {
+        assertThat(root(balancer, "cat /proc/sys/net/ipv4/tcp_retries2")).isEqualTo("6");
+    }
+
     // Files
 
     @ParameterizedTest
