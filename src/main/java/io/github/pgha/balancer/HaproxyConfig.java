@@ -7,7 +7,7 @@ final class HaproxyConfig {
     /** Connections to one PostgreSQL server, as in the write-up; below PostgreSQL's max_connections. */
     private static final int SERVER_CONNECTIONS = 100;
 
-    /** Folder of certificates and the key of the statistics page. */
+    /** Folder of certificates, the key of the statistics page, and files that are still to be judged. */
     static final String TLS = "/etc/haproxy/pgha";
 
     /** What the process before a reload knew of its servers; written by {@code haproxy-servers}. */

@@ -92,13 +92,14 @@ public final class LoadBalancer extends ComponentResource {
                         .variable("SECRETS", all.t3)
                         .file(new HostFile(HaproxyConfig.TLS + "/ca.pem", "root:root", "0644", all.t1))
                         .file(new HostFile(HaproxyConfig.TLS + "/statistics.pem", "root:root", "0644", all.t2))
-                        .file(new HostFile("/etc/haproxy/haproxy.cfg", "root:root", "0644",
+                        // These two come into place when their services have judged them.
+                        .file(new HostFile(HaproxyConfig.TLS + "/haproxy.cfg.wanted", "root:root", "0644",
                                 HaproxyConfig.render(host.name(), frontend, backends)))
+                        .file(new HostFile(HaproxyConfig.TLS + "/keepalived.conf.wanted", "root:root", "0644",
+                                KeepalivedConfig.render(frontend, host.address(), peers, priority)))
                         .file(new HostFile("/etc/default/haproxy", "root:root", "0644",
                                 "# Written by pgha: changes made by hand are lost.\n"
                                         + "EXTRAOPTS=\"-S /run/haproxy-master.sock -f /etc/haproxy/secrets.cfg\"\n"))
-                        .file(new HostFile("/etc/keepalived/keepalived.conf", "root:root", "0644",
-                                KeepalivedConfig.render(frontend, host.address(), peers, priority)))
                         .file(new HostFile("/usr/local/libexec/pgha/check-haproxy", "root:root", "0755",
                                 HostScript.resource("balancer/check-haproxy")))
                         .file(new HostFile("/etc/systemd/system/haproxy.service.d/pgha.conf", "root:root", "0644",

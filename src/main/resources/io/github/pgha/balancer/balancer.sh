@@ -1,9 +1,11 @@
-# Runs HAProxy and keepalived. Their files are checked by themselves before they take them in.
+# Runs HAProxy and keepalived. Their files are checked by themselves before they are put in place.
 # SECRETS: tells this script when a password or key changed.
 
 haproxy_files=(/etc/haproxy/haproxy.cfg /etc/haproxy/secrets.cfg)
 certificates=(/etc/haproxy/pgha/{ca.pem,statistics.pem,statistics.pem.key})
+haproxy_wanted=/etc/haproxy/pgha/haproxy.cfg.wanted
 keepalived_file=/etc/keepalived/keepalived.conf
+keepalived_wanted=/etc/haproxy/pgha/keepalived.conf.wanted
 check=/usr/local/libexec/pgha/check-haproxy
 defaults=/etc/default/haproxy
 haproxy_unit=/etc/systemd/system/haproxy.service.d/pgha.conf
@@ -16,10 +18,17 @@ getent passwd keepalived_script >/dev/null ||
 # keepalived refuses a script in a folder that others than root may write to, and its user must get there.
 chmod 0755 /usr/local/libexec /usr/local/libexec/pgha
 
-said=$(haproxy -c -f "${haproxy_files[0]}" -f "${haproxy_files[1]}" 2>&1) ||
-  pgha_fail "HAProxy refuses its configuration: $said"
-said=$(keepalived -t -f "$keepalived_file" 2>&1) ||
-  pgha_fail "keepalived refuses its configuration: $said"
+# refused WHO SAID: what is in place stays, and nothing is left of what isn't good. Who takes the bad line out of the program gets
+# a program that the engine knows already, so nothing runs here then; and HAProxy must start at the next boot.
+refused() {
+  pgha_remove "$haproxy_wanted" "$keepalived_wanted"
+  pgha_fail "$1 refuses its configuration: $2"
+}
+said=$(haproxy -c -f "$haproxy_wanted" -f "${haproxy_files[1]}" 2>&1) || refused HAProxy "$said"
+said=$(keepalived -t -f "$keepalived_wanted" 2>&1) || refused keepalived "$said"
+pgha_put '/etc/haproxy/haproxy.cfg' root:root 0644 <"$haproxy_wanted"
+pgha_put '/etc/keepalived/keepalived.conf' root:root 0644 <"$keepalived_wanted"
+pgha_remove "$haproxy_wanted" "$keepalived_wanted"
 
 pgha_units "$haproxy_unit" "$haproxy_hardening" "$keepalived_hardening" "${restarts[@]}"
 pgha_enable haproxy keepalived

@@ -171,4 +171,36 @@ class SettingsIT extends WhileAClientWrites {
         assertThat(all("SHOW shared_preload_libraries").values()).containsOnly("");
         Lab.changesNothing();
     }
+
+    /** What the balancers run with, which HAProxy and keepalived would start with again. */
+    private static Map<String, String> balancers() {
+        var files = new TreeMap<String, String>();
+        Lab.ETCD.subList(0, 2).forEach(host -> files.put(host, Lab.script(host, """
+                set -eu
+                haproxy -c -f /etc/haproxy/haproxy.cfg -f /etc/haproxy/secrets.cfg >&2
+                keepalived -t -f /etc/keepalived/keepalived.conf >&2
+                find /etc/haproxy /var/lib/pgha -name '*.wanted'
+                ls /var/lib/pgha/changed
+                cat /etc/haproxy/haproxy.cfg /etc/keepalived/keepalived.conf
+                """).ok().out()));
+        return files;
+    }
+
+    @Test
+    @Order(6)
+    void whatHaproxyRefusesReachesNoBalancer() {
+        var before = balancers();
+        assertThat(before.values()).allSatisfy(text -> assertThat(text).startsWith("# Written by pgha"));
+        String said = up("pgha-lab:haproxyExtra=listen other\n    nonsense\n").failed().said();
+        assertThat(said).contains("HAProxy refuses its configuration: ", "nonsense");
+        assertThat(balancers()).isEqualTo(before);
+        // The engine knows these inputs already, so nothing runs on a balancer.
+        up().ok();
+        assertThat(balancers()).isEqualTo(before);
+        up("pgha-lab:haproxyExtra=listen other\n    bind *:9000\n").ok();
+        assertThat(balancers().values()).allSatisfy(text -> assertThat(text).contains("listen other\n    bind *:9000\n"));
+        up().ok();
+        assertThat(balancers()).isEqualTo(before);
+        Lab.changesNothing();
+    }
 }
