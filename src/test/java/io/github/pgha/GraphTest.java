@@ -206,8 +206,9 @@ class GraphTest {
             assertThat(stash.getIgnoreChangesList()).as(stash.getName()).containsExactly("input");
         }
         for (String host : machines()) {
-            assertThat(graph.get(host).getIgnoreChangesList()).contains("initialization", "disks[0].importFrom");
-            assertThat(graph.get(host + "-user-data").getIgnoreChangesList()).containsExactly("sourceRaw");
+            assertThat(graph.get(host).getIgnoreChangesList()).contains("initialization", "disks[0].importFrom", "disks[0].datastoreId");
+            assertThat(graph.get(host + "-user-data").getIgnoreChangesList())
+                    .containsExactly("sourceRaw", "datastoreId");
         }
     }
 

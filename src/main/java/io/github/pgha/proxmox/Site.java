@@ -6,13 +6,15 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What is the same for all virtual machines of a Proxmox installation.
+ * What is the same for all virtual machines of a Proxmox installation. Another {@code bridge} and {@code guestAgent} are for
+ * machines that are there, too. Of everything else these keep what they were made with; a machine that is built anew has
+ * its user-data ({@code adminUser}, {@code authorizedKeys}, {@code aptProxy}, {@code cloudInit}) from before.
  *
  * @param imageUrl         where the nodes download the Debian 13 cloud image from
  * @param imageChecksum    its SHA-512 in hexadecimal; empty for no check
  * @param imageDatastore   datastore for the image; needs content type {@code import}
  * @param snippetDatastore datastore for the user-data; needs a path and content type {@code snippets}
- * @param vmDatastore      datastore for the machines' disks
+ * @param vmDatastore      datastore for the disks of machines that are made from now on
  * @param bridge           network bridge
  * @param gateway          IPv4 address of the router
  * @param dnsServers       name servers

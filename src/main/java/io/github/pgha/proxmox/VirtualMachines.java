@@ -161,11 +161,13 @@ public final class VirtualMachines extends ComponentResource {
                         .data(data)
                         .build()).asSecret())
                 .build(),
-                // Proxmox reads it again at every start of the machine, so it has to stay as it was.
-                child().ignoreChanges("sourceRaw").build());
+                // Proxmox reads it again at every start of the machine, so it has to stay as it was, and where it was: the
+                // provider would move it by removing it, and the machine's reference to it stays.
+                child().ignoreChanges("sourceRaw", "datastoreId").build());
         return new VmLegacy(spec.name(), vm(spec, site, image, snippet),
                 // The image and the speed limits are those of its creation; the provider takes absent limits for a change.
-                child().ignoreChanges("initialization", "disks[0].importFrom", "disks[0].speed")
+                // A disk in another datastore it would move with the machine off, and all machines' at once.
+                child().ignoreChanges("initialization", "disks[0].importFrom", "disks[0].datastoreId", "disks[0].speed")
                         // Else it is as the caller has it for the whole component.
                         .protect(protect ? Boolean.TRUE : null)
                         .dependsOn(before)
