@@ -18,10 +18,10 @@ import java.util.stream.Stream;
  */
 record ClusterHosts(List<Host> hosts, Output<String> adminPrivateKey) {
     /** Makes the machines, if any are to be made. */
-    static ClusterHosts of(String name, Hosts hosts, boolean protect, VirtualMachines.Turns turns,
-            ComponentResourceOptions options) {
+    static ClusterHosts of(String name, String clusterName, Hosts hosts, boolean protect,
+            VirtualMachines.Turns turns, ComponentResourceOptions options) {
         if (hosts instanceof VirtualHosts virtual) {
-            var machines = new VirtualMachines(name + "-vms",
+            var machines = new VirtualMachines(name + "-vms", clusterName,
                     Stream.concat(virtual.etcd().stream(), virtual.postgres().stream()).toList(), virtual.site(),
                     protect, turns, options);
             return new ClusterHosts(machines.hosts(), machines.adminPrivateKey());

@@ -102,7 +102,8 @@ public final class PostgresCluster extends ComponentResource {
         past = former.map(known -> known.past(args)).orElse(Past.UNKNOWN);
         var child = ComponentResourceOptions.builder().parent(this).build();
         var turns = new ResizeTurns(past, args, this);
-        var machines = ClusterHosts.of(name, args.hosts(), args.upkeep().protect(),
+        String clusterName = args.database().clusterName();
+        var machines = ClusterHosts.of(name, clusterName, args.hosts(), args.upkeep().protect(),
                 machineTurns(new RebuildTurns(past, args, this), turns), child);
         Map<String, PreparedHost> prepared = new LinkedHashMap<>();
         int rotation = args.security().rotation();
@@ -130,7 +131,6 @@ public final class PostgresCluster extends ComponentResource {
                     FirewallConfig.render(roles(host.name()), topology(), args.access(), host.port()), this,
                     Stream.concat(claims.get(host.name()).stream(), Stream.of(stays)).toList()));
         }
-        String clusterName = args.database().clusterName();
         var etcd = new EtcdCluster(name + "-etcd", clusterName, pick(prepared, args.etcdHosts()), "patroni",
                 args.patroniKeys(), pki, keys, rotation, child);
         etcdEndpoints = etcd.endpoints();

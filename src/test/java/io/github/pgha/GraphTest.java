@@ -213,6 +213,16 @@ class GraphTest {
     }
 
     @Test
+    void filesInProxmoxsStorageAreNoOtherClusters() throws IOException {
+        var graph = dev(false);
+        assertThat(graph.get("pgha-vms-image-pve").getObject().getFieldsOrThrow("fileName").getStringValue())
+                .matches("pgha-pgha-[0-9a-f]{16}\\.qcow2");
+        assertThat(Graph.plain(graph.get("course-pg1-user-data").getObject().getFieldsOrThrow("sourceRaw"))
+                .getStructValue().getFieldsOrThrow("fileName").getStringValue())
+                .isEqualTo("pgha-111-course-pg1-user-data.yaml");
+    }
+
+    @Test
     void everyMachineIsPreparedBeforeItsServices() throws IOException {
         var graph = dev(false);
         for (String host : machines()) {

@@ -1,6 +1,7 @@
 package io.github.pgha.proxmox;
 
 import com.pulumi.core.Output;
+import com.pulumi.deployment.Deployment;
 import com.pulumi.resources.ComponentResource;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.CustomResourceOptions;
@@ -29,7 +30,6 @@ import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyNetworkDeviceArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyOperatingSystemArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacySerialDeviceArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyWatchdogArgs;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,18 +75,22 @@ public final class VirtualMachines extends ComponentResource {
 
     /**
      * @param name  resource name, the first part of the names of what is inside
+     * @param clusterName whose machines they are; it stands in the names of files in Proxmox's storage
      * @param specs the machines
      * @param site  what they have in common
      * @param protect whether Pulumi refuses to remove them
      * @param turns   what must be done before and after a machine is made, built anew or changed
      * @param options resource options; {@code providers} has the Proxmox provider
      */
-    public VirtualMachines(String name, List<VmSpec> specs, Site site, boolean protect, Turns turns,
+    public VirtualMachines(String name, String clusterName, List<VmSpec> specs, Site site, boolean protect, Turns turns,
             ComponentResourceOptions options) {
         super("pgha:proxmox:VirtualMachines", name, options);
         adminPrivateKey = StoredSecret.keep(name + "-admin-key", SshKeyPair.generate(), this);
         Map<String, File> images = new LinkedHashMap<>();
-        specs.forEach(spec -> images.computeIfAbsent(spec.node(), node -> image(name, node, site)));
+        var deployment = Deployment.getInstance();
+        String imageFile = ImageFile.name(clusterName,
+                String.join("/", deployment.getProjectName(), deployment.getStackName(), name), site);
+        specs.forEach(spec -> images.computeIfAbsent(spec.node(), node -> image(name, node, imageFile, site)));
         Map<String, Output<String>> hostKeys = new LinkedHashMap<>();
         specs.forEach(spec -> hostKeys.put(spec.name(),
                 StoredSecret.keep(spec.name() + "-host-key", SshKeyPair.generate(), this)));
@@ -130,15 +134,14 @@ public final class VirtualMachines extends ComponentResource {
         return CustomResourceOptions.builder().parent(this);
     }
 
-    private File image(String name, String node, Site site) {
-        var path = URI.create(site.imageUrl()).getPath();
+    private File image(String name, String node, String fileName, Site site) {
         var args = FileArgs.builder()
                 .nodeName(node)
                 .datastoreId(site.imageDatastore())
                 .contentType("import")
                 .url(site.imageUrl())
-                .fileName(path.substring(path.lastIndexOf('/') + 1))
-                // A file of that name that is there already is this dated image, not something to fetch again.
+                .fileName(fileName)
+                // Else the provider fetches it again whenever the server's has another size; this image is a dated one.
                 .overwrite(false);
         site.imageChecksum().ifPresent(checksum -> args.checksum(checksum).checksumAlgorithm("sha512"));
         return new File(name + "-image-" + node, args.build(), child().build());
@@ -157,7 +160,8 @@ public final class VirtualMachines extends ComponentResource {
                 .datastoreId(site.snippetDatastore())
                 .contentType("snippets")
                 .sourceRaw(userData.applyValue(data -> FileLegacySourceRawArgs.builder()
-                        .fileName("pgha-" + spec.name() + "-user-data.yaml")
+                        // By the number, which only one machine has: another cluster's may be called the same.
+                        .fileName("pgha-" + spec.vmId() + "-" + spec.name() + "-user-data.yaml")
                         .data(data)
                         .build()).asSecret())
                 .build(),
