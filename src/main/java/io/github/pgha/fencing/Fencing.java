@@ -49,7 +49,9 @@ public record Fencing(
             Integer interval) {
         problems.require(endpoint, Fencing::isEndpoint,
                 "fencingEndpoint '%s' must be a URL such as https://proxmox.example.org:8006/");
-        if (caCertificate != null && !Certificates.arePem(caCertificate)) {
+        if (caCertificate != null && Certificates.haveKey(caCertificate)) {
+            problems.add("fencingCaCertificate must have certificates only, since everybody may read it, and has a private key");
+        } else if (caCertificate != null && !Certificates.arePem(caCertificate)) {
             problems.add("fencingCaCertificate must be certificates in PEM");
         }
         problems.require(silence, s -> s >= 1 && s <= 60, "fencingSilenceSeconds '%s' must be 1 to 60");

@@ -12,4 +12,9 @@ public final class Certificates {
             return false;
         }
     }
+
+    /** Whether a text has a private key in PEM, of whatever kind: where certificates are read, everybody may read. */
+    public static boolean haveKey(String text) {
+        return text.contains("PRIVATE KEY");
+    }
 }

@@ -38,11 +38,15 @@ public record SecuritySettings(
         problems.require(certificateDays, days -> days >= Renewal.LEAST_DAYS && days <= MOST_DAYS,
                 "certificateDays '%s' must be %s, so that there is time to renew, to %s", Renewal.LEAST_DAYS, MOST_DAYS);
         CaGenerations.check(problems, caTrust, caSign);
+        OwnAuthority.check(problems, caCertificate);
         if ((caCertificate == null) != (caPrivateKey == null)) {
             problems.add("caCertificate and caPrivateKey must be set both or not at all");
-        } else if (caCertificate != null && !Certificates.arePem(caCertificate)) {
+        } else if (caCertificate == null || Certificates.haveKey(caCertificate)) {
+            // There is none, or what is wrong with it was said.
+            return;
+        } else if (!Certificates.arePem(caCertificate)) {
             problems.add("caCertificate must be one or more certificates in PEM");
-        } else if (caCertificate != null) {
+        } else {
             try {
                 CertificateAuthority.read(caCertificate, caPrivateKey);
             } catch (IllegalArgumentException e) {

@@ -3,7 +3,10 @@ package io.github.pgha.secret;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.pulumi.core.Output;
+import io.github.pgha.rules.InvalidInputException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -21,6 +24,15 @@ class SecuritySettingsTest {
                 .hasMessage("caTrust '[0]' must be numbers from 1, each once");
         assertThatThrownBy(() -> new CaGenerations(List.of(1), 2))
                 .hasMessage("caSign '2' must be one of caTrust '[1]'");
+    }
+
+    @Test
+    void anAuthorityDoesNotPublishItsKey() {
+        String both = CertificateAuthority.create("shop", Instant.now());
+        assertThatThrownBy(() -> new OwnAuthority(both, Output.ofSecret(both)))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("caCertificate must have certificates only, since everybody may read it, and has a private key, "
+                        + "which belongs into caPrivateKey alone");
     }
 
     @Test
