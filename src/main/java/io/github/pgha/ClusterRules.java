@@ -1,6 +1,8 @@
 package io.github.pgha;
 
+import io.github.pgha.balancer.Frontend;
 import io.github.pgha.balancer.LoadBalancer;
+import io.github.pgha.host.ExistingHost;
 import io.github.pgha.host.HostSpec;
 import io.github.pgha.patroni.SynchronousMode;
 import io.github.pgha.proxmox.VmSpec;
@@ -31,11 +33,11 @@ final class ClusterRules {
     private final AcceptedRisks risks;
 
     /** A machine as far as it is known; {@code label} is what it is called in sentences. */
-    record Machine(String label, String name, String address, Integer vmId, String node, Integer memoryMb) {
+    record Machine(String label, String name, String address, Integer vmId, String node, Integer memoryMb, Integer sshPort) {
         static List<Machine> of(List<? extends HostSpec> specs) {
             return specs.stream().map(spec -> new Machine("host '" + spec.name() + "'", spec.name(), spec.address(),
                     spec instanceof VmSpec vm ? vm.vmId() : null, spec instanceof VmSpec vm ? vm.node() : null,
-                    spec.memoryMb())).toList();
+                    spec.memoryMb(), spec instanceof ExistingHost host ? host.port() : null)).toList();
         }
     }
 
@@ -83,6 +85,14 @@ final class ClusterRules {
         network(vip, gateway);
         if (!risks.oneNode()) {
             spread();
+        }
+    }
+
+    /** Adds what is wrong with ports that a balancer's SSH server would share with HAProxy. */
+    void checkPorts(Integer primaryPort, Integer replicaPort, Integer statsPort, String haproxyExtra) {
+        if (etcd != null && balancers != null) {
+            etcd.stream().filter(host -> balancers.contains(host.name())).forEach(host -> Frontend.checkSsh(
+                    problems, host.label(), host.sshPort(), primaryPort, replicaPort, statsPort, haproxyExtra));
         }
     }
 

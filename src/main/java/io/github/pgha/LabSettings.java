@@ -246,9 +246,10 @@ final class LabSettings {
                 gateway, dnsServers, adminUser, authorizedKeys, aptProxy);
         CloudInit.check(problems, cloudInit);
         existing.check(problems, config, clusterName, fencing.wanted());
-        new ClusterRules(problems, machines(etcdHosts), machines(postgresHosts), balancerHosts,
-                new AcceptedRisks(Boolean.TRUE.equals(allowOneNode), Boolean.TRUE.equals(allowSingleBalancer)))
-                .check(vip, gateway, synchronousMode);
+        var rules = new ClusterRules(problems, machines(etcdHosts), machines(postgresHosts), balancerHosts,
+                new AcceptedRisks(Boolean.TRUE.equals(allowOneNode), Boolean.TRUE.equals(allowSingleBalancer)));
+        rules.check(vip, gateway, synchronousMode);
+        rules.checkPorts(primaryPort, replicaPort, statsPort, haproxyExtra);
     }
 
     private void check(HostEntry host) {
@@ -316,7 +317,7 @@ final class LabSettings {
 
     private static List<ClusterRules.Machine> machines(List<HostEntry> hosts) {
         return hosts == null ? null : hosts.stream().map(host -> new ClusterRules.Machine(
-                host.label, host.name, host.address, host.vmId, host.node, host.memoryMb)).toList();
+                host.label, host.name, host.address, host.vmId, host.node, host.memoryMb, host.port)).toList();
     }
 
     private static List<VmSpec> specs(List<HostEntry> hosts) {

@@ -43,10 +43,11 @@ public record PostgresClusterArgs(
         Objects.requireNonNull(hosts, "hosts");
         balancerHosts = List.copyOf(balancerHosts);
         var problems = new Problems();
-        new ClusterRules(problems, ClusterRules.Machine.of(hosts.etcd()), ClusterRules.Machine.of(hosts.postgres()),
-                balancerHosts, risks)
-                .check(frontend.vip(), hosts instanceof VirtualHosts made ? made.site().gateway() : null,
-                        database.synchronousMode());
+        var rules = new ClusterRules(problems, ClusterRules.Machine.of(hosts.etcd()),
+                ClusterRules.Machine.of(hosts.postgres()), balancerHosts, risks);
+        rules.check(frontend.vip(), hosts instanceof VirtualHosts made ? made.site().gateway() : null,
+                database.synchronousMode());
+        rules.checkPorts(frontend.primaryPort(), frontend.replicaPort(), frontend.statsPort(), frontend.extra().text());
         hosts.postgres().forEach(spec -> PostgresParameters.checkMemory(problems, database.parameters().values(),
                 "host '" + spec.name() + "'", spec.memoryMb()));
         if (hosts instanceof ExistingHosts existing) {

@@ -94,6 +94,19 @@ class ExistingSettingsTest {
         assertThat(args(OnDestroy.purge("shop"), false).hosts()).isInstanceOf(ExistingHosts.class);
     }
 
+    @Test
+    void argumentsLeaveTheBalancersSshServersTheirPort() {
+        var hosts = (ExistingHosts) args(OnDestroy.KEEP, false).hosts();
+        var etcd = hosts.etcd().stream().map(host -> new ExistingHost(host.name(), host.address(), host.user(),
+                host.privateKey(), host.hostKey(), 7000, Optional.empty(), 1024)).toList();
+        assertThatThrownBy(() -> new PostgresClusterArgs(new ExistingHosts(etcd, hosts.postgres(), OnDestroy.KEEP),
+                List.of("e1", "e2"), new Database("shop", "shop", "shop", List.of("10.0.0.0/24"), false, Timings.DEFAULT),
+                new Frontend("10.0.0.10/24", "eth0", 33, 5000, 5001, 7000)))
+                .isInstanceOf(InvalidInputException.class).hasMessageContainingAll(
+                        "host 'e1': port '7000' must be its SSH server's alone", "host 'e2': port '7000'")
+                .hasMessageNotContaining("host 'e3'");
+    }
+
     private static PostgresClusterArgs args(OnDestroy onDestroy, boolean fencing) {
         Output<String> key = Output.ofSecret("a key");
         var etcd = IntStream.rangeClosed(1, 3).mapToObj(i -> new ExistingHost(

@@ -76,6 +76,21 @@ public record Frontend(
         HaproxyExtra.checkFree(problems, extra, statsPort, "the statistics page");
     }
 
+    /**
+     * Adds what clashes with the port of a balancer's SSH server; a null is passed over.
+     *
+     * @param host what the balancer is called in sentences, such as {@code host 'b1'}
+     */
+    public static void checkSsh(Problems problems, String host, Integer sshPort, Integer primaryPort, Integer replicaPort,
+            Integer statsPort, String extra) {
+        String rule = "%2$s: port '%1$s' must be its SSH server's alone, and is %3$s too: HAProxy listens there on a balancer";
+        problems.require(sshPort, port -> !port.equals(primaryPort), rule, host, "primaryPort");
+        problems.require(sshPort, port -> !port.equals(replicaPort), rule, host, "replicaPort");
+        problems.require(sshPort, port -> !port.equals(statsPort), rule, host, "statsPort");
+        HaproxyExtra.linesAt(extra, sshPort).forEach(line -> problems.add(rule.replace("%3$s", "in '%3$s' of haproxyExtra"),
+                sshPort, host, line));
+    }
+
     private static void port(Problems problems, String key, Integer value) {
         problems.require(value, port -> port >= 1 && port <= 65535, "%2$s '%1$s' must be 1 to 65535", key);
         problems.require(value, port -> !TAKEN.containsKey(port),

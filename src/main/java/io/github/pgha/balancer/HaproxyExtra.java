@@ -79,11 +79,14 @@ public record HaproxyExtra(String text, List<Integer> ports) {
      * @param owner whose it is
      */
     static void checkFree(Problems problems, String text, Integer port, String owner) {
-        if (text == null || port == null) {
-            return;
-        }
-        binds(text).stream().filter(bind -> bind.has(port)).forEach(bind ->
-                problems.add(KEY + ": '%s' must be at a free port of the hosts: %s is %s's", bind.line(), port, owner));
+        linesAt(text, port).forEach(line ->
+                problems.add(KEY + ": '%s' must be at a free port of the hosts: %s is %s's", line, port, owner));
+    }
+
+    /** Lines that listen at a port; none where there is no text or port. */
+    static List<String> linesAt(String text, Integer port) {
+        return text == null || port == null ? List.of()
+                : binds(text).stream().filter(bind -> bind.has(port)).map(Bind::line).toList();
     }
 
     private static void sections(Problems problems, String text) {
