@@ -32,12 +32,12 @@ public final class FormerCluster {
     /** A host of it; vm: empty for one that existed already. */
     private record Machine(String name, String address, Optional<Vm> vm, boolean postgres, boolean balancer) {}
 
-    private record Vm(String node, int vmId, int cores, int memoryMb, int diskGb, Optional<Boolean> guestAgent, int hardware,
-            int rebuild, Optional<String> rebuilt, int resizes) {
+    private record Vm(Optional<String> user, String node, int vmId, int cores, int memoryMb, int diskGb,
+            Optional<Boolean> guestAgent, int hardware, int rebuild, Optional<String> rebuilt, int resizes) {
         static Vm of(Map<?, ?> host) {
             ToIntFunction<String> number = key -> ((Number) host.get(key)).intValue();
-            return new Vm((String) host.get("node"), number.applyAsInt("vmId"), number.applyAsInt("cores"),
-                    number.applyAsInt("memoryMb"), number.applyAsInt("diskGb"),
+            return new Vm(Optional.ofNullable((String) host.get("user")), (String) host.get("node"),
+                    number.applyAsInt("vmId"), number.applyAsInt("cores"), number.applyAsInt("memoryMb"), number.applyAsInt("diskGb"),
                     // Versions that didn't tell: what they made had the first hardware, and never restarted in turns.
                     Optional.ofNullable((Boolean) host.get("guestAgent")),
                     host.containsKey("hardware") ? number.applyAsInt("hardware") : 1, number.applyAsInt("rebuild"),
@@ -117,6 +117,9 @@ public final class FormerCluster {
                         + "build a second stack and move the data", clusterName);
         keep(problems, wanted.etcdHosts(), wanted.postgresHosts(), false);
         keep(problems, wanted.postgresHosts(), wanted.etcdHosts(), true);
+        if (wanted.hosts() instanceof VirtualHosts virtual) {
+            keepUser(problems, virtual);
+        }
         taken(problems, Stream.<HostSpec>concat(wanted.etcdHosts().stream(), wanted.postgresHosts().stream()).toList());
         List<String> members = lost(wanted.postgresHosts(), true);
         problems.require(members, hosts -> hosts.size() <= 1,
@@ -166,6 +169,15 @@ public final class FormerCluster {
                 "diskGb '%s' of host '%s' must be at least the %s that it has: a disk can't shrink", former.name, was.diskGb);
         problems.require(spec.rebuild(), number -> number >= was.rebuild,
                 "rebuild '%s' of host '%s' must be at least the %s that it was", former.name, was.rebuild);
+    }
+
+    /** Also one that is built anew keeps the user-data of its creation, and so its user. */
+    private void keepUser(Problems problems, VirtualHosts wanted) {
+        machines.stream().filter(former -> find(former.postgres ? wanted.postgres() : wanted.etcd(), former.name).isPresent())
+                .flatMap(former -> former.vm.stream()).flatMap(was -> was.user.stream()).distinct()
+                .forEach(user -> problems.require(wanted.site().adminUser(), user::equals,
+                        "adminUser '%s' must stay '%s', whom the machines were made with: there is no other who could log in",
+                        user));
     }
 
     /** The machine that leaves goes last: nothing of it is free before, and nothing on it stops before. */
