@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 public final class FormerCluster {
     private final String clusterName;
     private final List<Machine> machines;
+    private final FormerAuthorities authorities;
 
     /** A host of it; vm: empty for one that existed already. */
     private record Machine(String name, String address, Optional<Vm> vm, boolean postgres, boolean balancer) {}
@@ -58,9 +59,10 @@ public final class FormerCluster {
         }
     }
 
-    private FormerCluster(String clusterName, List<Machine> machines) {
+    private FormerCluster(String clusterName, List<Machine> machines, FormerAuthorities authorities) {
         this.clusterName = clusterName;
         this.machines = machines;
+        this.authorities = authorities;
     }
 
     /**
@@ -80,7 +82,8 @@ public final class FormerCluster {
     }
 
     private static Optional<FormerCluster> of(StackReference stack) {
-        return of(output(stack, StackOutput.CLUSTER_NAME), output(stack, StackOutput.HOSTS));
+        return of(output(stack, StackOutput.CLUSTER_NAME), output(stack, StackOutput.HOSTS),
+                output(stack, StackOutput.AUTHORITIES));
     }
 
     private static Object output(StackReference stack, StackOutput output) {
@@ -92,14 +95,16 @@ public final class FormerCluster {
      *
      * @param clusterName the output {@code clusterName}, or null
      * @param hosts       the output {@code hosts}, or null
+     * @param authorities the output {@code authorities}, or null
      * @return empty if the stack has no cluster yet, or one of a version that didn't tell
      */
-    static Optional<FormerCluster> of(Object clusterName, Object hosts) {
+    static Optional<FormerCluster> of(Object clusterName, Object hosts, Object authorities) {
         if (!(clusterName instanceof String name) || !(hosts instanceof Map<?, ?> all)) {
             return Optional.empty();
         }
         return Optional.of(new FormerCluster(name, all.values().stream()
-                .map(host -> machine((Map<?, ?>) host)).sorted(Comparator.comparing(Machine::name)).toList()));
+                .map(host -> machine((Map<?, ?>) host)).sorted(Comparator.comparing(Machine::name)).toList(),
+                FormerAuthorities.of(authorities)));
     }
 
     private static Machine machine(Map<?, ?> host) {
@@ -137,6 +142,7 @@ public final class FormerCluster {
                 names -> machines.stream().anyMatch(former -> former.balancer && names.contains(former.name)),
                 "balancerHosts %s must keep one of '%s' in one `up`, so that somebody has the virtual address meanwhile",
                 balancers);
+        authorities.check(problems, wanted.security());
         problems.orThrow();
     }
 

@@ -22,6 +22,7 @@ final class ProgramSchema {
             StackOutput.REPLICA_PORT, type("integer"),
             StackOutput.DRILLS_ALLOWED, type("boolean"),
             StackOutput.ETCD_ENDPOINTS, of("array", "items", type(STRING)),
+            StackOutput.AUTHORITIES, of("array", "items", any()),
             StackOutput.MEMBERS, of("object", "additionalProperties", type(STRING)),
             StackOutput.HOSTS, of("object", "additionalProperties", any()));
 

@@ -22,7 +22,8 @@ class FormerClusterTest {
     static void outputsOfTheDevStack() throws IOException {
         var outputs = Graph.of(App::stack, false, LabConfig.dev().all()).result().outputs();
         former = FormerCluster.of(PulumiTest.extractValue((Output<?>) outputs.get("clusterName")),
-                PulumiTest.extractValue((Output<?>) outputs.get("hosts"))).orElseThrow();
+                PulumiTest.extractValue((Output<?>) outputs.get("hosts")),
+                PulumiTest.extractValue((Output<?>) outputs.get("authorities"))).orElseThrow();
     }
 
     static Stream<LabSettingsTest.Row> refused() throws IOException {
@@ -52,8 +53,8 @@ class FormerClusterTest {
 
     @Test
     void aStackWithoutAClusterHasNothingToKeep() {
-        assertThat(FormerCluster.of(null, null)).isEmpty();
-        assertThat(FormerCluster.of("pgha", null)).isEmpty();
-        assertThat(FormerCluster.of(null, Map.of())).isEmpty();
+        assertThat(FormerCluster.of(null, null, null)).isEmpty();
+        assertThat(FormerCluster.of("pgha", null, null)).isEmpty();
+        assertThat(FormerCluster.of(null, Map.of(), null)).isEmpty();
     }
 }

@@ -30,7 +30,8 @@ class ClusterIT {
     void outputsAreThoseOfTheDesign() {
         JsonObject outputs = Lab.outputs();
         assertThat(outputs.keySet()).contains("vip", "primaryPort", "replicaPort", "primaryUri", "replicaUri", "members",
-                "etcdEndpoints", "statsUrl", "caCertificate", "hosts", "adminPrivateKey", "howToConnect");
+                "etcdEndpoints", "statsUrl", "caCertificate", "authorities", "hosts", "adminPrivateKey",
+                "howToConnect");
         assertThat(outputs.get("vip").getAsString()).isEqualTo("192.168.125.250");
         assertThat(outputs.get("primaryPort").getAsInt()).isEqualTo(5000);
         assertThat(outputs.get("replicaPort").getAsInt()).isEqualTo(5001);
