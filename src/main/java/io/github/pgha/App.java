@@ -1,5 +1,6 @@
 package io.github.pgha;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 import com.pulumi.Context;
 import com.pulumi.Pulumi;
@@ -11,6 +12,7 @@ import io.muehlbachler.pulumi.proxmoxve.ProviderArgs;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The ready program: configuration in, one cluster, outputs out. */
 public final class App {
@@ -42,7 +44,9 @@ public final class App {
     }
 
     private static LabSettings settings(Context ctx) {
-        return new LabSettings(ctx.config()::get, keys(ctx.projectName(), System.getenv("PULUMI_CONFIG")));
+        var settings = new LabSettings(ctx.config()::get, keys(ctx.projectName(), System.getenv("PULUMI_CONFIG")));
+        secretKeys(ctx.projectName(), System.getenv("PULUMI_CONFIG_SECRET_KEYS")).ifPresent(settings::refusePlainSecrets);
+        return settings;
     }
 
     private static PostgresClusterArgs configured(LabSettings settings, Optional<FormerCluster> former) {
@@ -62,10 +66,23 @@ public final class App {
      * @param json what the engine hands to programs, which Pulumi's API gives out by known key only; null for none
      */
     static Set<String> keys(String project, String json) {
+        return json == null ? Set.of() : own(project, JsonParser.parseString(json).getAsJsonObject().keySet().stream());
+    }
+
+    /**
+     * The keys that are encrypted in a project's configuration, without the project's name.
+     *
+     * @param json what the engine hands to programs; null for nothing
+     * @return empty if the engine doesn't tell
+     */
+    static Optional<Set<String>> secretKeys(String project, String json) {
+        return Optional.ofNullable(json).map(list -> own(project,
+                JsonParser.parseString(list).getAsJsonArray().asList().stream().map(JsonElement::getAsString)));
+    }
+
+    private static Set<String> own(String project, Stream<String> keys) {
         String prefix = project + ":";
-        return json == null ? Set.of() : JsonParser.parseString(json).getAsJsonObject().keySet().stream()
-                .filter(key -> key.startsWith(prefix))
-                .map(key -> key.substring(prefix.length()))
+        return keys.filter(key -> key.startsWith(prefix)).map(key -> key.substring(prefix.length()))
                 .collect(Collectors.toSet());
     }
 }

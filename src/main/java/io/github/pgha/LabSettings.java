@@ -37,6 +37,9 @@ import java.util.stream.Stream;
  * before all of it has been looked at, so that one run tells everything that is wrong.
  */
 final class LabSettings {
+    /** What a stack's file must have encrypted. */
+    private static final List<String> SECRETS = List.of("caPrivateKey", "existingHostsPrivateKey", "fencingToken");
+
     private final Problems problems = new Problems();
     private final ConfigReader config;
 
@@ -166,6 +169,18 @@ final class LabSettings {
         allowOneNode = config.flag("allowOneNode");
         allowSingleBalancer = config.flag("allowSingleBalancer");
         config.refuseUnknown(given);
+    }
+
+    /**
+     * Refuses secrets that are set in plain text; to be called before {@link #cluster()}. Pulumi can't be told that a key is
+     * secret: with a default, which is empty here, it then refuses every stack.
+     *
+     * @param encrypted the keys whose values are encrypted
+     */
+    void refusePlainSecrets(Set<String> encrypted) {
+        SECRETS.stream().filter(key -> config.optionalText(key) != null && !encrypted.contains(key)).forEach(key ->
+                problems.add("%s is in plain text in the stack's settings: it must be set by `pulumi config set --secret %s`",
+                        key, key));
     }
 
     /** What the configuration says of the program itself; to be asked for after {@link #cluster()}. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,5 +115,21 @@ class LabSettingsTest {
                 "{\"pgha-lab:vip\": \"x\", \"proxmoxve:endpoint\": \"y\", \"pulumi:tags\": \"z\"}"))
                 .containsExactly("vip");
         assertThat(App.keys("pgha-lab", null)).isEmpty();
+    }
+
+    @Test
+    void secretsMustBeEncrypted() throws IOException {
+        var settings = LabConfig.hosts().with("fencingToken", "sesame").with("caPrivateKey", "").settings();
+        settings.refusePlainSecrets(Set.of("existingHostsPrivateKey", "vip"));
+        assertThatThrownBy(settings::cluster).hasMessage("fencingToken is in plain text in the stack's settings: it must be "
+                + "set by `pulumi config set --secret fencingToken`");
+    }
+
+    @Test
+    void theEngineTellsWhichKeysAreEncrypted() {
+        assertThat(App.secretKeys("pgha-lab", "[\"pgha-lab:caPrivateKey\", \"proxmoxve:apiToken\"]"))
+                .contains(Set.of("caPrivateKey"));
+        assertThat(App.secretKeys("pgha-lab", "[]")).contains(Set.of());
+        assertThat(App.secretKeys("pgha-lab", null)).isEmpty();
     }
 }

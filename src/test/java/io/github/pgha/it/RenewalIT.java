@@ -37,6 +37,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.yaml.snakeyaml.Yaml;
 
 /**
  * Passwords, certificates and the authority are renewed by {@code pulumi up} while an application logs in all the time. Each
@@ -235,7 +236,7 @@ class RenewalIT {
         String old = dated(authority, start);
         // JSON's strings are YAML's too.
         String[] settings = {"rotation: 3", "certificateDays: 3", "caCertificate: " + new JsonPrimitive(old),
-            "caPrivateKey: " + new JsonPrimitive(authority)};
+            encrypted("caPrivateKey", authority)};
         Files.writeString(application.authorities(), old);
         Instant begun = Instant.now();
         String timeline = leader();
@@ -353,6 +354,15 @@ class RenewalIT {
         }
         Files.writeString(file, text);
         return "--config-file=" + file;
+    }
+
+    /** A setting whose value Pulumi has encrypted: in plain text the program refuses it. */
+    private String encrypted(String key, String value) throws IOException {
+        Run.of(Lab.LONG, Lab.ENVIRONMENT, List.of("./sandbox/run", "pulumi", "config", "set", "--secret", "pgha-lab:" + key,
+                "--stack", "dev", settings()), value).ok();
+        Map<String, Map<String, Object>> written = new Yaml().load(Files.readString(directory.resolve("Pulumi.dev.yaml")));
+        var secret = (Map<?, ?>) written.get("config").get("pgha-lab:" + key);
+        return key + ": {secure: " + new JsonPrimitive((String) secret.get("secure")) + "}";
     }
 
     /** What the state keeps of generated secrets, by resource name. */
