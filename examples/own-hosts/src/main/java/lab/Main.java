@@ -45,6 +45,7 @@ public final class Main {
         // What the next run knows this one by.
         ctx.export("clusterName", Output.of("lab"));
         ctx.export("hosts", cluster.hosts());
+        ctx.export("authorities", cluster.authorities());
         ctx.export("primaryUri", cluster.primaryUri());
         ctx.export("replicaUri", cluster.replicaUri());
         ctx.export("caCertificate", cluster.caCertificate());

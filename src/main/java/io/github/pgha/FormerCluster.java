@@ -38,7 +38,8 @@ public final class FormerCluster {
         static Vm of(Map<?, ?> host) {
             ToIntFunction<String> number = key -> ((Number) host.get(key)).intValue();
             return new Vm(Optional.ofNullable((String) host.get("user")), (String) host.get("node"),
-                    number.applyAsInt("vmId"), number.applyAsInt("cores"), number.applyAsInt("memoryMb"), number.applyAsInt("diskGb"),
+                    number.applyAsInt("vmId"), number.applyAsInt("cores"),
+                    number.applyAsInt("memoryMb"), number.applyAsInt("diskGb"),
                     // Versions that didn't tell: what they made had the first hardware, and never restarted in turns.
                     Optional.ofNullable((Boolean) host.get("guestAgent")),
                     host.containsKey("hardware") ? number.applyAsInt("hardware") : 1, number.applyAsInt("rebuild"),
@@ -66,8 +67,9 @@ public final class FormerCluster {
     }
 
     /**
-     * Reads the outputs {@code clusterName} and {@code hosts} of the stack that the program runs for. A program of one's own
-     * exports them: the name that it gives, and {@link PostgresCluster#hosts()}.
+     * Reads the outputs {@code clusterName}, {@code hosts} and {@code authorities} of the stack that the program runs for. A
+     * program of one's own exports them: the name that it gives, {@link PostgresCluster#hosts()} and
+     * {@link PostgresCluster#authorities()}.
      *
      * @param ctx the program's
      * @return empty if the stack has no cluster yet, or one of a version that didn't tell

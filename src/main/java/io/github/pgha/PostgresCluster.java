@@ -29,6 +29,7 @@ import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.secret.Fingerprint;
 import io.github.pgha.secret.Pki;
+import io.github.pgha.secret.TrustedAuthority;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -358,6 +359,15 @@ public final class PostgresCluster extends ComponentResource {
     /** Certificates of all trusted authorities in PEM. */
     public Output<String> caCertificate() {
         return caCertificate;
+    }
+
+    /**
+     * The authorities of {@link #caCertificate()}: {@code subject}, {@code publicKeySha256} (of the SubjectPublicKeyInfo),
+     * {@code signs} (whether certificates come from it now) and, of a generated one, {@code generation}, its number.
+     */
+    public Output<List<Map<String, Object>>> authorities() {
+        return caCertificate.applyValue(pem -> TrustedAuthority.of(pem, args.security()).stream()
+                .map(TrustedAuthority::output).toList());
     }
 
     /** Password of the statistics page's user {@link LoadBalancer#STATISTICS_USER}; secret. */

@@ -2,7 +2,6 @@ package io.github.pgha;
 
 import com.pulumi.core.Output;
 import io.github.pgha.balancer.LoadBalancer;
-import io.github.pgha.secret.TrustedAuthority;
 import java.util.function.Function;
 
 /** The outputs of the ready program's stack, and what docs/outputs.md says of them. Renaming one breaks programs. */
@@ -19,8 +18,7 @@ enum StackOutput {
             from -> from.cluster.caCertificate()),
     AUTHORITIES("authorities", "The authorities of `caCertificate`: `subject`, `publicKeySha256` (of the SubjectPublicKeyInfo), "
             + "`signs` (whether certificates come from it now), and `generation` of a generated one: its number in `caTrust`",
-            from -> from.cluster.caCertificate().applyValue(pem -> TrustedAuthority.of(pem, from.args.security()).stream()
-                    .map(TrustedAuthority::output).toList())),
+            from -> from.cluster.authorities()),
     HOW_TO_CONNECT("howToConnect", "Commands to copy and paste, which lead to the primary and to a standby",
             from -> from.cluster.vip().applyValue(vip -> HowToConnect.render(from.stack,
                     from.args.database().clusterName(), vip, from.args.frontend()))),

@@ -206,7 +206,8 @@ class GraphTest {
             assertThat(stash.getIgnoreChangesList()).as(stash.getName()).containsExactly("input");
         }
         for (String host : machines()) {
-            assertThat(graph.get(host).getIgnoreChangesList()).contains("initialization", "disks[0].importFrom", "disks[0].datastoreId");
+            assertThat(graph.get(host).getIgnoreChangesList())
+                    .contains("initialization", "disks[0].importFrom", "disks[0].datastoreId");
             assertThat(graph.get(host + "-user-data").getIgnoreChangesList())
                     .containsExactly("sourceRaw", "datastoreId");
         }

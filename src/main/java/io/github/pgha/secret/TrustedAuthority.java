@@ -48,7 +48,7 @@ public record TrustedAuthority(String subject, String publicKey, Optional<Intege
     public static Optional<TrustedAuthority> of(Map<?, ?> output) {
         return output.get(SUBJECT) instanceof String subject && output.get(PUBLIC_KEY) instanceof String key
                 ? Optional.of(new TrustedAuthority(subject, key,
-                        Optional.ofNullable(output.get(GENERATION)).map(number -> ((Number) number).intValue()),
+                        output.get(GENERATION) instanceof Number number ? Optional.of(number.intValue()) : Optional.empty(),
                         Boolean.TRUE.equals(output.get(SIGNS))))
                 : Optional.empty();
     }
