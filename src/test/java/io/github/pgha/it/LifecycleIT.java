@@ -32,8 +32,8 @@ class LifecycleIT extends WhileAClientWrites {
         return Map.of("name", name, "address", address, "vmId", vmId);
     }
 
-    private static void rebuild(StackFile file, String host) {
-        file.host("postgresHosts", host).merge("rebuild", 1, (old, one) -> (Integer) old + 1);
+    private static void rebuild(StackFile file, String list, String host) {
+        file.host(list, host).merge("rebuild", 1, (old, one) -> (Integer) old + 1);
     }
 
     private static String leader() {
@@ -68,15 +68,18 @@ class LifecycleIT extends WhileAClientWrites {
 
     @Test
     @Order(1)
-    void theLeadersMachineIsBuiltAnew() {
+    void theLeadersMachineAndOneOfEtcdAreBuiltAnew() {
         String leader = leader();
-        int index = Lab.POSTGRES.indexOf(leader);
-        String before = machine(111 + index);
+        List<Integer> vmIds = List.of(111 + Lab.POSTGRES.indexOf(leader), 103);
+        List<String> before = vmIds.stream().map(LifecycleIT::machine).toList();
         var file = StackFile.read();
-        rebuild(file, leader);
+        rebuild(file, "postgresHosts", leader);
+        rebuild(file, "etcdHosts", "course-etcd3");
         file.write();
         up().ok();
-        assertThat(machine(111 + index)).isNotEqualTo(before);
+        assertThat(vmIds.stream().map(LifecycleIT::machine)).hasSize(2).doesNotContainAnyElementsOf(before);
+        assertThat(etcdMembers()).containsExactly(
+                "course-etcd1 started false", "course-etcd2 started false", "course-etcd3 started false");
         assertThat(leader()).isNotEmpty().isNotEqualTo(leader);
         streaming("course-pg1", "course-pg2", "course-pg3");
         Lab.changesNothing();
@@ -142,8 +145,8 @@ class LifecycleIT extends WhileAClientWrites {
         begin();
         var before = StackFile.read();
         var file = StackFile.read();
-        rebuild(file, "course-pg1");
-        rebuild(file, "course-pg2");
+        rebuild(file, "postgresHosts", "course-pg1");
+        rebuild(file, "postgresHosts", "course-pg2");
         file.write();
         String said = up().failed().said();
         before.write();
