@@ -179,7 +179,7 @@ class SettingsIT extends WhileAClientWrites {
                 set -eu
                 haproxy -c -f /etc/haproxy/haproxy.cfg -f /etc/haproxy/secrets.cfg >&2
                 keepalived -t -f /etc/keepalived/keepalived.conf >&2
-                find /etc/haproxy /var/lib/pgha -name '*.wanted'
+                find /etc/haproxy /var/lib/pgha -path '*haproxy*.wanted'
                 ls /var/lib/pgha/changed
                 cat /etc/haproxy/haproxy.cfg /etc/keepalived/keepalived.conf
                 """).ok().out()));
