@@ -280,6 +280,33 @@ class HardeningIT {
 
     // Proxmox
 
+    /** What the gateway of a member of etcd says that is about to stop. A leader must not give up for it. */
+    @Test
+    void patroniTakesAnAnswerOfNoKindForNone() {
+        for (String said : List.of("2, 'message': 'malformed header: missing HTTP content-type'",
+                "13, 'message': 'server closed the stream without sending trailers'")) {
+            assertThat(Lab.script("course-pg1", """
+                    PYTHONDONTWRITEBYTECODE=1 python3 - <<'END'
+                    import importlib.machinery, importlib.util, json, socket, types
+                    loader = importlib.machinery.SourceFileLoader("launcher", "/usr/local/libexec/pgha/patroni")
+                    launcher = importlib.util.module_from_spec(importlib.util.spec_from_loader("launcher", loader))
+                    loader.exec_module(launcher)
+                    etcd3 = launcher.patroni.dcs.etcd3
+                    client = etcd3.PatroniEtcd3Client.__new__(etcd3.PatroniEtcd3Client)
+                    answer = types.SimpleNamespace(status=500, data=json.dumps({'error': {'code': %s}}).encode())
+                    def hears():
+                        try:
+                            client._handle_server_response(answer)
+                        except Exception as e:
+                            return type(e).__name__
+                    print(hears())
+                    launcher.adapt()
+                    print(hears())
+                    END
+                    """.formatted(said)).ok().out()).isEqualTo("Unknown\nTimeoutError\n");
+        }
+    }
+
     @Test
     void theTokenMayDoItsWorkAndNothingElse() {
         assertThat(Lab.api("GET", "/cluster/resources?type=vm").ok().out()).contains("course-pg1");
