@@ -66,7 +66,8 @@ final class Doubts {
                     "A leader was fenced a moment ago, and the power of the one that took over is cut",
                     "It is powered on, and the time between two fencings is as before",
                     Hold.until(LEADER_MOVED, 3, LEASE), Set.of(PROXMOX, ELABORATE), lease("recent"),
-                    both(Doubts::ready, both(Doubts::longInterval, Doubts::fenced)), Doubts::leaderPower));
+                    // In this order: a fencing of some minutes ago must not keep the first one from being done.
+                    both(Doubts::ready, both(Doubts::fenced, Doubts::longInterval)), Doubts::leaderPower));
 
     private static final String METRICS = "/run/pgha-fence/metrics.prom";
     private static final String CONFIG = "/etc/pgha-fence/config.json";
@@ -209,9 +210,12 @@ final class Doubts {
         Host standby = standby(site, roles);
         Wound wound = Catalogue.cable(site, standby);
         try {
-            // Else the third member could not be sure that it has every commit, and would rightly not be promoted.
-            site.on(roles.leader(), """
-                    counted() { patronictl list -f tsv | grep -P '\\t%s\\t.*\\t(Sync|Quorum) Standby\\t' >/dev/null; }
+            // Else the third member could not be sure that it has every commit, and would rightly not be promoted. Patroni's
+            // list leaves out who isn't there any more, some time before commits stop to count on it.
+            site.on(site.stack().with(Host.ETCD).get(0), """
+                    counted() {
+                      pgha-etcdctl --command-timeout 5s get --prefix /service/ | grep -A1 '/sync$' | grep -wF '%s' >/dev/null
+                    }
                     while counted; do
                       [ "$SECONDS" -lt %d ] || { echo "Patroni still counts on %s" >&2; exit 1; }
                       sleep 0.5
