@@ -49,8 +49,11 @@ import org.yaml.snakeyaml.Yaml;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RenewalIT {
     private static final String VIP = "192.168.125.250";
-    /** A failover's worth: what the application may not be able to log in while its password changes. */
-    private static final Duration FAILOVER = Duration.ofSeconds(20);
+    /**
+     * While its password changes the application can't log in: from when the database has the new one to the end of the `up`,
+     * whose outputs it reads it from. Some 15 s; this is for a machine that does much else.
+     */
+    private static final Duration CHANGE = Duration.ofSeconds(60);
     /** One login that was tried again. */
     private static final Duration NEXT_TRY = Duration.ofSeconds(6);
     /** Shell: who shows what, from where one may ask. */
@@ -93,7 +96,7 @@ class RenewalIT {
         let(passwords());
         assertThat(Lab.on("course-etcd1", "pgha-etcdctl", "user", "list").ok().out().lines())
                 .contains("fence-2", "patroni-2").doesNotContain("fence-1", "patroni-1");
-        assertThat(application.longestGap(begun)).as(application.last()).isLessThan(FAILOVER);
+        assertThat(application.longestGap(begun)).as(application.last()).isLessThan(CHANGE);
     }
 
     @Test
@@ -121,7 +124,7 @@ class RenewalIT {
         refused(former);
         let(passwords());
         nothingToDo("rotation: 3").ok();
-        assertThat(application.longestGap(begun)).as(application.last()).isLessThan(FAILOVER);
+        assertThat(application.longestGap(begun)).as(application.last()).isLessThan(CHANGE);
     }
 
     /** Password by resource name, without what a later rotation adds to it. */
