@@ -10,6 +10,7 @@ import com.pulumi.provider.internal.models.ConstructResponse;
 import com.pulumi.provider.internal.models.GetSchemaRequest;
 import com.pulumi.provider.internal.models.GetSchemaResponse;
 import com.pulumi.provider.internal.properties.PropertyValue;
+import com.pulumi.resources.CustomResourceOptions;
 import com.pulumi.resources.StackReference;
 import com.pulumi.resources.StackReferenceArgs;
 import io.github.pgha.rules.Problems;
@@ -78,7 +79,7 @@ public final class ClusterPlugin implements Provider {
             settings = settings(request.getInputs());
             args = settings.cluster();
             cluster = new PostgresCluster(request.getName(), args,
-                    FormerCluster.named(args.database().clusterName(), stack(request.getName())), request.getOptions());
+                    FormerCluster.named(args.database().clusterName(), stack(request)), request.getOptions());
         } catch (IllegalArgumentException e) {
             // Of what is thrown the SDK would show the stack trace too.
             return CompletableFuture.failedFuture(e);
@@ -96,10 +97,13 @@ public final class ClusterPlugin implements Provider {
     }
 
     /** The stack of the program that has the component, by a name that no other component has. */
-    private static StackReference stack(String component) {
+    private static StackReference stack(ConstructRequest request) {
         var program = Deployment.getInstance();
-        return new StackReference(component + "-former", StackReferenceArgs.builder().name(Output.of(String.join("/",
-                program.getOrganizationName(), program.getProjectName(), program.getStackName()))).build());
+        var options = CustomResourceOptions.builder();
+        // Which the SDK would look for itself where it runs a program, and doesn't know in a plugin.
+        request.getOptions().getParent().ifPresent(options::parent);
+        return new StackReference(request.getName() + "-former", StackReferenceArgs.builder().name(Output.of(String.join("/",
+                program.getOrganizationName(), program.getProjectName(), program.getStackName()))).build(), options.build());
     }
 
     /**

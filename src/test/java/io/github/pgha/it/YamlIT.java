@@ -121,6 +121,14 @@ class YamlIT {
 
     @Test
     @Order(5)
+    void whatTheClusterWasIsKnown() throws IOException {
+        write(Map.of("adminUser", "other", "caTrust", List.of(2), "caSign", 2));
+        assertThat(pulumi("preview").failed().said()).contains("3 inputs are refused:", "  - adminUser 'other' must stay 'pgha'",
+                "  - caSign '2' must be one that all hosts trust since the last `up`", "  - caTrust '[2]' must keep 1");
+    }
+
+    @Test
+    @Order(6)
     void changedInputsAreTakenIn() throws IOException {
         write(Map.of("patroniExtra", Map.of("dynamic", Map.of("primary_stop_timeout", 60)), "timing", "normal"));
         pulumi("up", "--yes", "--skip-preview").ok();
@@ -129,7 +137,7 @@ class YamlIT {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void destroyRemovesAll() {
         pulumi("destroy", "--yes", "--skip-preview").ok();
         assertThat(pulumi("stack", "export").ok().out()).doesNotContain("urn:pulumi:it::shop-database::");
