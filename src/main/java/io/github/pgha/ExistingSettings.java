@@ -7,7 +7,7 @@ import io.github.pgha.host.ExistingHost;
 import io.github.pgha.host.Host;
 import io.github.pgha.host.JumpHost;
 import io.github.pgha.rules.Problems;
-import io.github.pgha.rules.SshPrivateKey;
+import io.github.pgha.secret.SshPrivateKey;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

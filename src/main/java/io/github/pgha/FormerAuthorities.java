@@ -2,7 +2,6 @@ package io.github.pgha;
 
 import io.github.pgha.rules.Problems;
 import io.github.pgha.secret.CaGenerations;
-import io.github.pgha.secret.OwnAuthority;
 import io.github.pgha.secret.SecuritySettings;
 import io.github.pgha.secret.TrustedAuthority;
 import java.util.List;
@@ -40,7 +39,7 @@ record FormerAuthorities(List<TrustedAuthority> trusted) {
             return;
         }
         if (wanted.ownAuthority().isPresent()) {
-            own(problems, wanted.ownAuthority().get(), wanted, signer.get());
+            own(problems, wanted.ownAuthority().get().certificate(), wanted, signer.get());
         } else if (signer.get().generation().isEmpty()) {
             problems.add("caCertificate must stay set: a generated authority would sign in the `up` that makes it, when nobody "
                     + "trusts it yet; another one of your own can take its place, see docs/security.md");
@@ -57,9 +56,9 @@ record FormerAuthorities(List<TrustedAuthority> trusted) {
                 signer.generation().orElseThrow());
     }
 
-    private void own(Problems problems, OwnAuthority wanted, SecuritySettings security, TrustedAuthority signer) {
-        List<TrustedAuthority> all = TrustedAuthority.of(wanted.certificate(), security);
-        all.stream().limit(1).forEach(first -> problems.require(first, signs -> knew(signs::sameAs),
+    private void own(Problems problems, String certificates, SecuritySettings wanted, TrustedAuthority signer) {
+        List<TrustedAuthority> all = TrustedAuthority.of(certificates, wanted);
+        all.stream().findFirst().ifPresent(first -> problems.require(first, signs -> knew(signs::sameAs),
                 "caCertificate: '%2$s', which is the first and signs, must be one that all hosts trust since the last `up`: "
                         + FIRST, first.subject()));
         if (all.stream().noneMatch(signer::sameAs)) {

@@ -181,7 +181,7 @@ public final class FormerCluster {
 
     /** Also one that is built anew keeps the user-data of its creation, and so its user. */
     private void keepUser(Problems problems, VirtualHosts wanted) {
-        machines.stream().filter(former -> find(former.postgres ? wanted.postgres() : wanted.etcd(), former.name).isPresent())
+        machines.stream().filter(former -> find(list(wanted, former), former.name).isPresent())
                 .flatMap(former -> former.vm.stream()).flatMap(was -> was.user.stream()).distinct()
                 .forEach(user -> problems.require(wanted.site().adminUser(), user::equals,
                         "adminUser '%s' must stay '%s', whom the machines were made with: there is no other who could log in",
@@ -232,8 +232,13 @@ public final class FormerCluster {
         if (!(wanted.hosts() instanceof VirtualHosts hosts)) {
             return Stream.empty();
         }
-        return machines.stream().filter(former -> became(former.postgres ? hosts.postgres() : hosts.etcd(), former,
+        return machines.stream().filter(former -> became(list(hosts, former), former,
                 (was, spec) -> was.restarts(spec, hosts.site())));
+    }
+
+    /** Where a machine is, if it still is. */
+    private static List<? extends HostSpec> list(Hosts wanted, Machine former) {
+        return former.postgres ? wanted.postgres() : wanted.etcd();
     }
 
     private static boolean became(List<? extends HostSpec> specs, Machine former, BiPredicate<Vm, VmSpec> change) {
@@ -252,7 +257,7 @@ public final class FormerCluster {
             if (times > 0) {
                 resizes.put(former.name, times);
             }
-            boolean goes = became(former.postgres ? wanted.postgresHosts() : wanted.etcdHosts(), former, Vm::goes);
+            boolean goes = became(list(wanted.hosts(), former), former, Vm::goes);
             (goes ? Optional.of(now) : former.vm.flatMap(Vm::rebuilt)).ifPresent(time -> rebuilds.put(former.name, time));
         }
         return new Past(resizes, rebuilds, machines.stream().map(Machine::name).collect(Collectors.toSet()));

@@ -3,7 +3,6 @@ package io.github.pgha;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Value;
-import com.pulumi.core.Output;
 import com.pulumi.test.PulumiTest;
 import java.io.IOException;
 import java.util.HashSet;
@@ -117,19 +116,19 @@ class ExistingGraphTest {
     @Test
     void outputsTellOfTheHostsWhatThereIs() throws IOException {
         var graph = graph(LabConfig.hosts());
-        var hosts = (Map<?, ?>) PulumiTest.extractValue((Output<?>) graph.result().outputs().get("hosts"));
+        var hosts = (Map<?, ?>) graph.output("hosts");
         assertThat(hosts.keySet().stream().map(String::valueOf).collect(Collectors.toSet()))
                 .containsExactlyInAnyOrderElementsOf(HOSTS);
         hosts.values().forEach(host -> assertThat(((Map<?, ?>) host).keySet().stream().map(String::valueOf))
                 .containsExactlyInAnyOrder("name", "address", "user", "hostKey", "port", "roles"));
-        assertThat((String) PulumiTest.extractValue((Output<?>) graph.result().outputs().get("adminPrivateKey")))
+        assertThat((String) graph.output("adminPrivateKey"))
                 .startsWith("-----BEGIN OPENSSH PRIVATE KEY-----");
     }
 
     @Test
     void outputsTellOfTheJumpHostButItsPrivateKey() throws IOException {
         var graph = graph(LabConfig.hosts().with("existingHosts.jumpHost", JUMP));
-        var hosts = (Map<?, ?>) PulumiTest.extractValue((Output<?>) graph.result().outputs().get("hosts"));
+        var hosts = (Map<?, ?>) graph.output("hosts");
         assertThat(hosts.values()).hasSize(HOSTS.size()).allSatisfy(host -> assertThat(((Map<?, ?>) host).get("jumpHost"))
                 .isEqualTo(Map.of("address", "gate.example.org", "user", "jump", "port", 22, "hostKey",
                         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN8cjA3pyOzvp/S8gwjXN1BW+pMzpZyhblzixBeRQSzb")));

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.pulumi.core.Output;
-import com.pulumi.test.PulumiTest;
 import io.github.pgha.rules.InvalidInputException;
 import java.io.IOException;
 import java.util.Map;
@@ -20,10 +18,10 @@ class FormerClusterTest {
 
     @BeforeAll
     static void outputsOfTheDevStack() throws IOException {
-        var outputs = Graph.of(App::stack, false, LabConfig.dev().all()).result().outputs();
-        former = FormerCluster.of(PulumiTest.extractValue((Output<?>) outputs.get("clusterName")),
-                PulumiTest.extractValue((Output<?>) outputs.get("hosts")),
-                PulumiTest.extractValue((Output<?>) outputs.get("authorities"))).orElseThrow();
+        var graph = Graph.up(LabConfig.dev(), Map.of());
+        former = FormerCluster.of(graph.output("clusterName"),
+                graph.output("hosts"),
+                graph.output("authorities")).orElseThrow();
     }
 
     static Stream<LabSettingsTest.Row> refused() throws IOException {

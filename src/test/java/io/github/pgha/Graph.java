@@ -3,8 +3,10 @@ package io.github.pgha;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import com.pulumi.Context;
+import com.pulumi.core.Output;
 import com.pulumi.resources.Resource;
 import com.pulumi.test.Mocks;
+import com.pulumi.test.PulumiTest;
 import com.pulumi.test.TestOptions;
 import com.pulumi.test.TestResult;
 import com.pulumi.test.internal.MockMonitor;
@@ -111,8 +113,29 @@ final class Graph {
         }
     }
 
+    /**
+     * An {@code up} of the ready program that ends well.
+     *
+     * @param former the stack's outputs before it
+     */
+    static Graph up(LabConfig config, Map<String, Object> former) {
+        var graph = of(App::stack, false, config.all(), former);
+        graph.result.throwOnError();
+        return graph;
+    }
+
     TestResult result() {
         return result;
+    }
+
+    /** The value of an output of the stack. */
+    Object output(String name) {
+        return PulumiTest.extractValue((Output<?>) result.outputs().get(name));
+    }
+
+    /** Outputs by which the next {@code up} knows the machines of this one. */
+    Map<String, Object> machines() {
+        return Map.of("clusterName", output("clusterName"), "hosts", output("hosts"));
     }
 
     /** All requests but the stack's. */

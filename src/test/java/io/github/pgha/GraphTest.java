@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
-import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.test.PulumiTest;
 import com.pulumi.test.internal.PulumiTestInternal;
@@ -63,17 +62,17 @@ class GraphTest {
     @Test
     void outputs() throws IOException {
         var graph = dev(false);
-        assertThat(value(graph, "vip")).isEqualTo("192.168.125.250");
-        assertThat(value(graph, "primaryPort")).isEqualTo(5000);
-        assertThat(value(graph, "replicaPort")).isEqualTo(5001);
-        assertThat((String) value(graph, "primaryUri"))
+        assertThat(graph.output("vip")).isEqualTo("192.168.125.250");
+        assertThat(graph.output("primaryPort")).isEqualTo(5000);
+        assertThat(graph.output("replicaPort")).isEqualTo(5001);
+        assertThat((String) graph.output("primaryUri"))
                 .matches("postgresql://app:[A-Za-z0-9]{32}@192.168.125.250:5000/app\\?sslmode=verify-full");
-        assertThat((String) value(graph, "replicaUri"))
+        assertThat((String) graph.output("replicaUri"))
                 .matches("postgresql://app:[A-Za-z0-9]{32}@192.168.125.250:5001/app\\?sslmode=verify-full");
-        assertThat((String) value(graph, "adminPrivateKey")).startsWith("-----BEGIN OPENSSH PRIVATE KEY-----");
-        assertThat((Map<?, ?>) value(graph, "members")).hasSize(6);
-        assertThat((List<?>) value(graph, "etcdEndpoints")).hasSize(3);
-        ExpectedFile.assertSame(this, "how-to-connect.txt", value(graph, "howToConnect") + "\n");
+        assertThat((String) graph.output("adminPrivateKey")).startsWith("-----BEGIN OPENSSH PRIVATE KEY-----");
+        assertThat((Map<?, ?>) graph.output("members")).hasSize(6);
+        assertThat((List<?>) graph.output("etcdEndpoints")).hasSize(3);
+        ExpectedFile.assertSame(this, "how-to-connect.txt", graph.output("howToConnect") + "\n");
     }
 
     @Test
@@ -341,10 +340,6 @@ class GraphTest {
         return machines().stream()
                 .filter(name -> Graph.openTexts(graph.get(name).getObject()).contains(address + "/23"))
                 .findFirst().orElseThrow();
-    }
-
-    private static Object value(Graph graph, String output) {
-        return PulumiTest.extractValue((Output<?>) graph.result().outputs().get(output));
     }
 
     private static boolean known(Graph graph, String output) {

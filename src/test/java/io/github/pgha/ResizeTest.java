@@ -2,7 +2,6 @@ package io.github.pgha;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.pulumi.core.Output;
 import com.pulumi.test.PulumiTest;
 import java.io.IOException;
 import java.util.HashMap;
@@ -11,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import pulumirpc.Resource.RegisterResourceRequest;
@@ -27,20 +25,8 @@ class ResizeTest {
         PulumiTest.cleanup();
     }
 
-    private static Graph up(LabConfig config, Map<String, Object> former) {
-        var graph = Graph.of(App::stack, false, config.all(), former);
-        graph.result().throwOnError();
-        return graph;
-    }
-
-    /** What the next {@code up} knows of this one. */
-    private static Map<String, Object> outputs(Graph graph) {
-        return Stream.of("clusterName", "hosts").collect(Collectors.toMap(name -> name,
-                name -> PulumiTest.extractValue((Output<?>) graph.result().outputs().get(name))));
-    }
-
     private static Object resizes(Graph graph, String host) {
-        return ((Map<?, ?>) ((Map<?, ?>) outputs(graph).get("hosts")).get(host)).get("resizes");
+        return ((Map<?, ?>) ((Map<?, ?>) graph.machines().get("hosts")).get(host)).get("resizes");
     }
 
     private static LabConfig larger(String... hosts) throws IOException {
@@ -68,7 +54,7 @@ class ResizeTest {
 
     @Test
     void machinesHaveTheirTurnsOneAfterTheOther() throws IOException {
-        var graph = up(allLarger(), outputs(up(LabConfig.dev(), Map.of())));
+        var graph = Graph.up(allLarger(), Graph.up(LabConfig.dev(), Map.of()).machines());
         for (int i = 0; i < MACHINES.size(); i++) {
             String machine = MACHINES.get(i);
             assertThat(graph.before(machine)).contains(machine + "-before-resize");
@@ -87,7 +73,7 @@ class ResizeTest {
 
     @Test
     void anotherHostOfEtcdLetsAMachineGo() throws IOException {
-        var graph = up(allLarger(), outputs(up(LabConfig.dev(), Map.of())));
+        var graph = Graph.up(allLarger(), Graph.up(LabConfig.dev(), Map.of()).machines());
         assertThat(at(graph, "course-etcd1-before-resize")).isEqualTo("192.168.125.79");
         assertThat(at(graph, "course-etcd2-before-resize")).isEqualTo("192.168.125.13");
         assertThat(at(graph, "course-pg3-before-resize")).isEqualTo("192.168.125.13");
@@ -99,23 +85,23 @@ class ResizeTest {
 
     @Test
     void theNextUpHasTheSameTurns() throws IOException {
-        var resized = up(allLarger(), outputs(up(LabConfig.dev(), Map.of())));
-        var next = up(allLarger(), outputs(resized));
+        var resized = Graph.up(allLarger(), Graph.up(LabConfig.dev(), Map.of()).machines());
+        var next = Graph.up(allLarger(), resized.machines());
         assertThat(next.listed()).isEqualTo(resized.listed());
         assertThat(turns(next)).hasSize(2 * MACHINES.size()).allSatisfy(turn -> {
             assertThat(next.script(turn)).isEqualTo(resized.script(turn));
             assertThat(at(next, turn)).isEqualTo(at(resized, turn));
         });
-        assertThat(outputs(next).get("hosts").toString().replaceAll("ssh-ed25519 [^,}]*", ""))
-                .isEqualTo(outputs(resized).get("hosts").toString().replaceAll("ssh-ed25519 [^,}]*", ""));
+        assertThat(next.machines().get("hosts").toString().replaceAll("ssh-ed25519 [^,}]*", ""))
+                .isEqualTo(resized.machines().get("hosts").toString().replaceAll("ssh-ed25519 [^,}]*", ""));
     }
 
     @Test
     void whoGetsNoOtherSizeHasNoTurn() throws IOException {
-        var first = up(LabConfig.dev(), Map.of());
-        assertThat(up(LabConfig.dev(), outputs(first)).listed()).isEqualTo(first.listed());
+        var first = Graph.up(LabConfig.dev(), Map.of());
+        assertThat(Graph.up(LabConfig.dev(), first.machines()).listed()).isEqualTo(first.listed());
         var config = larger("etcdHosts[2]", "postgresHosts[1]").with("postgresHosts[0].diskGb", "30");
-        var graph = up(config, outputs(first));
+        var graph = Graph.up(config, first.machines());
         assertThat(turns(graph)).containsExactlyInAnyOrder("course-etcd3-before-resize", "course-etcd3-after-resize",
                 "course-pg2-before-resize", "course-pg2-after-resize");
         assertThat(graph.before("course-pg2")).contains("course-etcd3-after-resize");
@@ -127,42 +113,42 @@ class ResizeTest {
 
     @Test
     void machinesRestartInTurnsForTheGuestAgent() throws IOException {
-        var first = up(LabConfig.dev(), Map.of());
-        var graph = up(LabConfig.dev().with("guestAgent", "true"), outputs(first));
+        var first = Graph.up(LabConfig.dev(), Map.of());
+        var graph = Graph.up(LabConfig.dev().with("guestAgent", "true"), first.machines());
         assertThat(turns(graph)).hasSize(2 * MACHINES.size());
-        assertThat(turns(up(LabConfig.dev().with("guestAgent", "true"), outputs(up(
-                LabConfig.dev().with("guestAgent", "true"), Map.of()))))).isEmpty();
+        assertThat(turns(Graph.up(LabConfig.dev().with("guestAgent", "true"), Graph.up(
+                LabConfig.dev().with("guestAgent", "true"), Map.of()).machines()))).isEmpty();
     }
 
     @Test
     void machinesOfAnOlderVersionRestartInTurnsForOtherHardware() throws IOException {
-        var outputs = outputs(up(LabConfig.dev(), Map.of()));
+        var outputs = Graph.up(LabConfig.dev(), Map.of()).machines();
         var hosts = new TreeMap<Object, Object>();
         ((Map<?, ?>) outputs.get("hosts")).forEach((name, host) -> {
             var older = new HashMap<Object, Object>((Map<?, ?>) host);
             List.of("hardware", "guestAgent", "resizes").forEach(older::remove);
             hosts.put(name, older);
         });
-        var graph = up(LabConfig.dev(), Map.of("clusterName", outputs.get("clusterName"), "hosts", hosts));
+        var graph = Graph.up(LabConfig.dev(), Map.of("clusterName", outputs.get("clusterName"), "hosts", hosts));
         assertThat(turns(graph)).hasSize(2 * MACHINES.size());
         assertThat(graph.before("course-pg3")).contains("course-pg2-after-resize");
     }
 
     @Test
     void whatIsTakenBackHasItsTurnsToo() throws IOException {
-        var resized = up(allLarger(), outputs(up(LabConfig.dev(), Map.of())));
-        var back = up(LabConfig.dev(), outputs(resized));
+        var resized = Graph.up(allLarger(), Graph.up(LabConfig.dev(), Map.of()).machines());
+        var back = Graph.up(LabConfig.dev(), resized.machines());
         assertThat(turns(back)).isEqualTo(turns(resized));
         assertThat(resizes(back, "course-pg1")).isEqualTo(2);
         assertThat(back.script("course-pg1-after-resize")).contains("\nRESIZE='2'\n");
         // An `up` that was to change them once more, and stopped half way, is taken back in turns as well.
-        assertThat(up(allLarger(), outputs(resized)).before("course-pg3")).contains("course-pg2-after-resize");
+        assertThat(Graph.up(allLarger(), resized.machines()).before("course-pg3")).contains("course-pg2-after-resize");
     }
 
     @Test
     void aMachineThatIsBuiltAnewHasNoTurn() throws IOException {
         var config = larger("postgresHosts[1]").with("postgresHosts[1].rebuild", "1");
-        var graph = up(config, outputs(up(LabConfig.dev(), Map.of())));
+        var graph = Graph.up(config, Graph.up(LabConfig.dev(), Map.of()).machines());
         assertThat(turns(graph)).isEmpty();
         assertThat(graph.before("course-pg2")).contains("course-pg2-give-way");
     }
@@ -170,7 +156,7 @@ class ResizeTest {
     @Test
     void whoComesDoesntWait() throws IOException {
         var config = allLarger().with("postgresHosts[3]", "{name: course-pg4, address: 192.168.124.230/23, vmId: 114}");
-        var graph = up(config, outputs(up(LabConfig.dev(), Map.of())));
+        var graph = Graph.up(config, Graph.up(LabConfig.dev(), Map.of()).machines());
         assertThat(graph.before("course-pg4")).noneMatch(name -> name.endsWith("-resize"));
         assertThat(graph.before("course-pg4-patroni")).contains("course-pg3-after-resize");
         assertThat(graph.script("course-pg1-before-resize")).doesNotContain("course-pg4");
@@ -178,7 +164,7 @@ class ResizeTest {
 
     @Test
     void whatTurnsAreForIsNotTiedToAMachine() throws IOException {
-        var graph = up(allLarger(), outputs(up(LabConfig.dev(), Map.of())));
+        var graph = Graph.up(allLarger(), Graph.up(LabConfig.dev(), Map.of()).machines());
         assertThat(turns(graph)).hasSize(2 * MACHINES.size()).allSatisfy(turn ->
                 assertThat(graph.script(turn)).startsWith("# On the machine that is there\n"));
     }

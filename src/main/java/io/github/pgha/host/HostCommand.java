@@ -56,15 +56,14 @@ public final class HostCommand {
         if (secret) {
             options.additionalSecretOutputs("stdout", "stderr");
         }
-        return new Command(name, args(host, script, firstDials(host))
+        return new Command(name, args(host, script, dials(host, NO_LIMIT))
                 .logging(secret ? Logging.None : Logging.Stderr)
                 .build(), options.build());
     }
 
     /** The same for a script without secrets that may copy a whole database. The host must have been reached before. */
     public static Command runLong(String name, Host host, Output<String> script, Resource parent, List<Resource> dependsOn) {
-        int dials = host.machine().isPresent() ? LONG_DIALS : DIALS;
-        return new Command(name, args(host, script, dials).logging(Logging.Stderr).build(),
+        return new Command(name, args(host, script, dials(host, LONG_DIALS)).logging(Logging.Stderr).build(),
                 options(parent, dependsOn, LONG_TIME_OUT).build());
     }
 
@@ -73,8 +72,8 @@ public final class HostCommand {
                 .customTimeouts(CustomTimeouts.builder().create(timeOut).update(timeOut).build());
     }
 
-    private static int firstDials(Host host) {
-        return host.machine().isPresent() ? NO_LIMIT : DIALS;
+    private static int dials(Host host, int ofAMachine) {
+        return host.machine().isPresent() ? ofAMachine : DIALS;
     }
 
     /**
@@ -98,7 +97,7 @@ public final class HostCommand {
      * @return the resource; what depends on it is gone before its end comes
      */
     static Command withEnd(String name, Host host, Output<String> script, boolean purge, Resource parent) {
-        var args = args(host, script, firstDials(host)).logging(Logging.Stderr);
+        var args = args(host, script, dials(host, NO_LIMIT)).logging(Logging.Stderr);
         if (purge) {
             args.delete(shell(host) + " purge");
         }

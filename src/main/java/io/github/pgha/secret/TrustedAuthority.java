@@ -2,8 +2,6 @@ package io.github.pgha.secret;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -70,12 +68,9 @@ public record TrustedAuthority(String subject, String publicKey, Optional<Intege
 
     private static String hash(X509CertificateHolder certificate) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256")
-                    .digest(certificate.getSubjectPublicKeyInfo().getEncoded()));
+            return HexFormat.of().formatHex(Fingerprint.sha256(certificate.getSubjectPublicKeyInfo().getEncoded()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
         }
     }
 }

@@ -24,13 +24,13 @@ import java.util.concurrent.TimeUnit;
 /** Patroni's REST interface; only the parts that read. */
 public final class Patroni {
     private static final int PORT = 8008;
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration CALL = Duration.ofSeconds(8);
 
     private final List<Host> members;
     private final int port;
     private final String scheme;
     private final HttpClient http;
-    private final ObjectMapper json = new ObjectMapper();
 
     /** @throws IllegalArgumentException if the stack's authority can't be read */
     public Patroni(Stack stack) {
@@ -106,10 +106,10 @@ public final class Patroni {
     /** What the member itself says of its role; empty if it doesn't answer. */
     public Optional<String> role(Host member) throws InterruptedException {
         try {
-            JsonNode answer = json.readTree(get(member, "patroni", CALL).get().body());
-            return answer.path("state").asText().equals("running") ? Optional.of(answer.path("role").asText())
-                    : Optional.empty();
-        } catch (JsonProcessingException | ExecutionException e) {
+            return parsed(get(member, "patroni", CALL).get().body())
+                    .filter(answer -> answer.path("state").asText().equals("running"))
+                    .map(answer -> answer.path("role").asText());
+        } catch (ExecutionException e) {
             return Optional.empty();
         }
     }
@@ -122,28 +122,29 @@ public final class Patroni {
                 .orTimeout(within.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Reads a member's answer of {@code GET /patroni}; empty if it isn't one. */
-    static Optional<String> ownState(String body) {
-        JsonNode answer;
+    private static Optional<JsonNode> parsed(String body) {
         try {
-            answer = new ObjectMapper().readTree(body);
+            return Optional.of(JSON.readTree(body));
         } catch (JsonProcessingException e) {
             return Optional.empty();
         }
-        String state = answer.path("state").asText();
+    }
+
+    /** Reads a member's answer of {@code GET /patroni}; empty if it isn't one. */
+    static Optional<String> ownState(String body) {
         // A primary has no state of replication, nor has a standby that doesn't follow.
-        return state.isEmpty() ? Optional.empty()
-                : Optional.of(state.equals("running") ? answer.path("replication_state").asText(state) : state);
+        return parsed(body).map(answer -> {
+            String state = answer.path("state").asText();
+            return state.equals("running") ? answer.path("replication_state").asText(state) : state;
+        }).filter(state -> !state.isEmpty());
     }
 
     /** Reads an answer of {@code GET /cluster}; empty if it isn't one. */
     static Optional<View> view(String body) {
-        JsonNode answer;
-        try {
-            answer = new ObjectMapper().readTree(body);
-        } catch (JsonProcessingException e) {
-            return Optional.empty();
-        }
+        return parsed(body).flatMap(Patroni::view);
+    }
+
+    private static Optional<View> view(JsonNode answer) {
         List<Member> found = new ArrayList<>();
         for (JsonNode member : answer.path("members")) {
             found.add(new Member(member.path("name").asText(), member.path("role").asText(),

@@ -1,5 +1,6 @@
-package io.github.pgha.rules;
+package io.github.pgha.secret;
 
+import io.github.pgha.rules.Problems;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
@@ -7,11 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.crypto.util.OpenSSHPrivateKeyUtil;
-import org.bouncycastle.crypto.util.PrivateKeyFactory;
-import org.bouncycastle.openssl.PEMKeyPair;
-import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.util.io.pem.PemReader;
 
 /** Whether a text is a private key that an SSH client can use by itself. Format: OpenSSH's PROTOCOL.key. */
@@ -67,15 +64,12 @@ public final class SshPrivateKey {
 
     /** Reads a key, only to see whether it can be read. */
     private static void read(String type, String text) throws IOException {
-        if (type.equals(OPENSSH)) {
-            try (var pem = new PemReader(new StringReader(text))) {
-                OpenSSHPrivateKeyUtil.parsePrivateKeyBlob(pem.readPemObject().getContent());
-            }
+        if (!type.equals(OPENSSH)) {
+            Pem.readPrivateKey(text);
             return;
         }
-        try (var pem = new PEMParser(new StringReader(text))) {
-            Object object = pem.readObject();
-            PrivateKeyFactory.createKey(object instanceof PEMKeyPair pair ? pair.getPrivateKeyInfo() : (PrivateKeyInfo) object);
+        try (var pem = new PemReader(new StringReader(text))) {
+            OpenSSHPrivateKeyUtil.parsePrivateKeyBlob(pem.readPemObject().getContent());
         }
     }
 }

@@ -1,8 +1,8 @@
-package io.github.pgha.rules;
+package io.github.pgha.secret;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.pgha.secret.SshKeyPair;
+import io.github.pgha.rules.Problems;
 import java.io.StringWriter;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
