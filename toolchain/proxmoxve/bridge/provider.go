@@ -1,5 +1,5 @@
 // Package bridge maps the bpg Terraform provider for Proxmox VE onto the Pulumi tokens of the
-// published proxmoxve package, for the resources that pgha uses.
+// published proxmoxve package, for the resources and functions that pgha uses.
 package bridge
 
 import (
@@ -24,6 +24,12 @@ var used = map[string]tokens.Type{
 	"proxmox_download_file":            "proxmoxve:download/file:File",
 }
 
+// asked lists the Terraform data sources that are bridged, in the same way.
+var asked = map[string]tokens.ModuleMember{
+	"proxmox_virtual_environment_nodes": "proxmoxve:index/getNodesLegacy:getNodesLegacy",
+	"proxmox_datastores":                "proxmoxve:index/getDatastores:getDatastores",
+}
+
 // Provider describes the bridge. The metadata is written by the schema generator and embedded by the plugin.
 func Provider(metadata []byte) tfbridge.ProviderInfo {
 	upstream := pfbridge.MuxShimWithPF(context.Background(),
@@ -34,16 +40,20 @@ func Provider(metadata []byte) tfbridge.ProviderInfo {
 		Name:              "proxmoxve",
 		DisplayName:       "Proxmox VE (bridge built by pgha)",
 		Version:           Version,
-		Description:       "The resources of Proxmox VE that pgha uses, bridged from the bpg Terraform provider.",
+		Description:       "What pgha uses of Proxmox VE, bridged from the bpg Terraform provider.",
 		GitHubOrg:         "bpg",
 		TFProviderVersion: "0.111.1",
 		PluginDownloadURL: "github://api.github.com/muhlba91/pulumi-proxmoxve",
 		MetadataInfo:      tfbridge.NewProviderMetadata(metadata),
 		Resources:         map[string]*tfbridge.ResourceInfo{},
+		DataSources:       map[string]*tfbridge.DataSourceInfo{},
 		Java:              &tfbridge.JavaInfo{BasePackage: "io.muehlbachler.pulumi"},
 	}
 	for name, token := range used {
 		info.Resources[name] = &tfbridge.ResourceInfo{Tok: token}
+	}
+	for name, token := range asked {
+		info.DataSources[name] = &tfbridge.DataSourceInfo{Tok: token}
 	}
 	upstream.ResourcesMap().Range(func(name string, _ shim.Resource) bool {
 		if _, ok := used[name]; !ok {
@@ -52,7 +62,9 @@ func Provider(metadata []byte) tfbridge.ProviderInfo {
 		return true
 	})
 	upstream.DataSourcesMap().Range(func(name string, _ shim.Resource) bool {
-		info.IgnoreMappings = append(info.IgnoreMappings, name)
+		if _, ok := asked[name]; !ok {
+			info.IgnoreMappings = append(info.IgnoreMappings, name)
+		}
 		return true
 	})
 	info.SetAutonaming(255, "-") // as published: a resource without a name gets one made from its Pulumi name

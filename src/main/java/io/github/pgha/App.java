@@ -28,9 +28,20 @@ public final class App {
     }
 
     static void stack(Context ctx) {
+        try {
+            declare(ctx);
+        } catch (InvalidInputException e) {
+            // Pulumi prints the message of this exception alone, and no stack trace.
+            throw new RunException(e.getMessage());
+        }
+    }
+
+    private static void declare(Context ctx) {
         LabSettings settings = settings(ctx);
         Optional<FormerCluster> former = FormerCluster.of(ctx);
-        PostgresClusterArgs args = configured(settings, former);
+        PostgresClusterArgs args = settings.cluster();
+        // Before anything is declared.
+        former.ifPresent(cluster -> cluster.check(args));
         var options = ComponentResourceOptions.builder();
         if (args.hosts() instanceof VirtualHosts) {
             // Endpoint, token and SSH login come from the provider's own configuration or environment.
@@ -47,17 +58,6 @@ public final class App {
         var settings = new LabSettings(ctx.config()::get, keys(ctx.projectName(), System.getenv("PULUMI_CONFIG")));
         secretKeys(ctx.projectName(), System.getenv("PULUMI_CONFIG_SECRET_KEYS")).ifPresent(settings::refusePlainSecrets);
         return settings;
-    }
-
-    private static PostgresClusterArgs configured(LabSettings settings, Optional<FormerCluster> former) {
-        try {
-            PostgresClusterArgs args = settings.cluster();
-            former.ifPresent(cluster -> cluster.check(args));
-            return args;
-        } catch (InvalidInputException e) {
-            // Pulumi prints the message of this exception alone, and no stack trace.
-            throw new RunException(e.getMessage());
-        }
     }
 
     /**

@@ -79,7 +79,8 @@ public final class PostgresCluster extends ComponentResource {
      * @param name    resource name
      * @param args    the cluster
      * @param options resource options; {@code providers} has the Proxmox provider, unless all hosts exist already
-     * @throws IllegalArgumentException if an argument breaks a rule; the message names key, value and rule
+     * @throws IllegalArgumentException if an argument breaks a rule, or Proxmox lacks what a new machine needs; the message
+     *                                  names key, value and rule
      */
     public PostgresCluster(String name, PostgresClusterArgs args, ComponentResourceOptions options) {
         this(name, args, Optional.empty(), options);
@@ -94,7 +95,8 @@ public final class PostgresCluster extends ComponentResource {
      * @param args    the cluster
      * @param former  what it was, see {@link FormerCluster#of(com.pulumi.Context)}; empty if it isn't there yet
      * @param options resource options; {@code providers} has the Proxmox provider, unless all hosts exist already
-     * @throws IllegalArgumentException if an argument breaks a rule; the message names key, value and rule
+     * @throws IllegalArgumentException if an argument breaks a rule, or Proxmox lacks what a new machine needs; the message
+     *                                  names key, value and rule
      */
     public PostgresCluster(
             String name, PostgresClusterArgs args, Optional<FormerCluster> former, ComponentResourceOptions options) {
@@ -104,8 +106,8 @@ public final class PostgresCluster extends ComponentResource {
         var child = ComponentResourceOptions.builder().parent(this).build();
         var turns = new ResizeTurns(past, args, this);
         String clusterName = args.database().clusterName();
-        var machines = ClusterHosts.of(name, clusterName, args.hosts(), args.upkeep().protect(),
-                machineTurns(new RebuildTurns(past, args, this), turns), child);
+        var machines = ClusterHosts.of(name, args, past, machineTurns(
+                new RebuildTurns(past, args, this), turns), child);
         Map<String, PreparedHost> prepared = new LinkedHashMap<>();
         int rotation = args.security().rotation();
         var pki = new Pki(name, args.security(), Clock.systemUTC(), this);

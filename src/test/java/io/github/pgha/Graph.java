@@ -55,9 +55,19 @@ final class Graph {
      */
     static Graph of(Consumer<Context> program, boolean preview, Map<String, String> config, Map<String, Object> former) {
         var graph = new Graph();
-        Mocks mocks = args -> CompletableFuture.completedFuture(preview
-                ? Mocks.ResourceResult.of(Optional.empty(), args.inputs)
-                : Mocks.ResourceResult.of(Optional.of(args.name + "-id"), state(args, former)));
+        var mocks = new Mocks() {
+            @Override
+            public CompletableFuture<ResourceResult> newResourceAsync(ResourceArgs args) {
+                return CompletableFuture.completedFuture(preview
+                        ? ResourceResult.of(Optional.empty(), args.inputs)
+                        : ResourceResult.of(Optional.of(args.name + "-id"), state(args, former)));
+            }
+
+            @Override
+            public CompletableFuture<Map<String, Object>> callAsync(CallArgs args) {
+                return CompletableFuture.completedFuture(answer(args));
+            }
+        };
         // Parts of Pulumi's SDK that it calls internal; the public entry to its mocks can't set configuration.
         graph.result = PulumiTestInternal.builder()
                 .options(TestOptions.builder().projectName("pgha-lab").stackName("test").preview(preview).build())
@@ -94,6 +104,24 @@ final class Graph {
             state.put("stdout", ran(args.name));
         }
         return state;
+    }
+
+    /** A Proxmox with the nodes that the tests name, and the datastores that a new one has. */
+    private static Map<String, Object> answer(Mocks.CallArgs args) {
+        return switch (args.token) {
+            case "proxmoxve:index/getNodesLegacy:getNodesLegacy" -> Map.of("id", "nodes",
+                    "names", List.of("pve", "pve1", "pve2", "pve3", "spare"), "onlines", List.of(true, true, true, true, false));
+            case "proxmoxve:index/getDatastores:getDatastores" -> Map.of("id", "datastores",
+                    "nodeName", args.args.get("nodeName"), "datastores", List.of(
+                            datastore("local", true, "images", "import", "snippets"),
+                            datastore("local-lvm", true, "images", "rootdir"),
+                            datastore("away", false, "import")));
+            default -> throw new AssertionError("nobody answers " + args.token);
+        };
+    }
+
+    private static Map<String, Object> datastore(String name, boolean active, String... content) {
+        return Map.of("id", name, "nodeName", "pve", "type", "dir", "active", active, "contentTypes", List.of(content));
     }
 
     private final class Recorder extends MockMonitor {

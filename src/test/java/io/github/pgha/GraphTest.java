@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
+import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.test.PulumiTest;
 import com.pulumi.test.internal.PulumiTestInternal;
@@ -57,6 +58,34 @@ class GraphTest {
         assertThat(known(graph, "primaryPort")).isTrue();
         assertThat(known(graph, "etcdEndpoints")).isTrue();
         assertThat(known(graph, "howToConnect")).isTrue();
+    }
+
+    @Test
+    void aPreviewRefusesWhatProxmoxLacksForNewMachines() throws IOException {
+        var lacking = LabConfig.dev().with("postgresHosts[0].node", "spare").with("postgresHosts[1].node", "pve9")
+                .with("imageDatastore", "nowhere").with("snippetDatastore", "local-lvm").with("vmDatastore", "away")
+                .with("allowOneNode", "true");
+        var graph = Graph.of(App::stack, true, lacking.all());
+        assertThat(graph.result().exceptions()).last().isInstanceOf(RunException.class)
+                .extracting(Throwable::getMessage).asString().isEqualTo("""
+                        6 inputs are refused:
+                          - host 'course-pg1': node 'spare' must run, and it is offline
+                          - host 'course-pg2': node 'pve9' must be one of this Proxmox: pve, pve1, pve2, pve3, spare
+                          - imageDatastore 'nowhere' must be a datastore of node 'pve' that the provider's user may see: \
+                        away, local, local-lvm
+                          - snippetDatastore 'local-lvm' must take the content type 'snippets', and takes images, rootdir: \
+                        pvesm set local-lvm --content images,rootdir,snippets
+                          - vmDatastore 'away' must be active on node 'pve'
+                          - vmDatastore 'away' must take the content type 'images', and takes import: \
+                        pvesm set away --content import,images""");
+        assertThat(graph.all()).extracting(RegisterResourceRequest::getType).doesNotContain(COMMAND);
+    }
+
+    @Test
+    void machinesThatAreThereNeedNoNodeThatRuns() throws IOException {
+        var up = Graph.up(LabConfig.dev(), Map.of());
+        var later = Graph.up(LabConfig.dev().with("imageDatastore", "nowhere"), up.machines());
+        assertThat(later.ofType("proxmoxve:index/vmLegacy:VmLegacy")).hasSize(6);
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -106,6 +108,23 @@ class ClusterIT {
         Lab.changesNothing();
         String said = Lab.pulumi("up", "--stack", "dev", "--yes", "--skip-preview", "--expect-no-changes").ok().out();
         assertThat(said).contains("unchanged").doesNotContain("updated").doesNotContain("created");
+    }
+
+    @Test
+    void aPreviewRefusesWhatProxmoxLacksForNewMachines() {
+        var before = StackFile.read();
+        try {
+            var file = StackFile.read();
+            file.list("postgresHosts").addAll(List.of(
+                    Map.of("name", "course-pg4", "address", "192.168.124.230/23", "vmId", 114),
+                    Map.of("name", "course-pg5", "address", "192.168.124.231/23", "vmId", 115, "node", "pve9")));
+            file.set("allowOneNode", true).set("imageDatastore", "nowhere").write();
+            assertThat(Lab.pulumi("preview", "--stack", "dev").failed().said()).contains("2 inputs are refused:",
+                    "host 'course-pg5': node 'pve9' must be one of this Proxmox: pve",
+                    "imageDatastore 'nowhere' must be a datastore of node 'pve' that the provider's user may see: local");
+        } finally {
+            before.write();
+        }
     }
 
     @Test

@@ -63,7 +63,7 @@ public final class Main implements Callable<Integer> {
         VmStore store = new VmStore(vms, json);
         CountDownLatch ended = new CountDownLatch(1);
         try (Tasks tasks = new Tasks(state.resolve("tasks"), NODE, json)) {
-            Node node = new Node(NODE, address, bridge, storage, store,
+            Node node = new Node(NODE, address, identity.fingerprint(), bridge, storage, store,
                     new NspawnHypervisor(name, vms, lib, json), tasks);
             try (NodeSsh ssh = new NodeSsh(address, 22, identity.hostKey(), identity.authorizedKey(), storage.path(),
                          lib.resolve("node-shell"));

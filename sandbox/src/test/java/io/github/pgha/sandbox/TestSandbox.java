@@ -58,8 +58,8 @@ final class TestSandbox implements AutoCloseable {
         identity = new Identity(state.resolve("identity"), "pve", "127.0.0.1", json);
         storage = new Storage("local", state.resolve("storage"), images, json);
         tasks = new Tasks(state.resolve("tasks"), "pve", json);
-        Node node = new Node("pve", "127.0.0.1", "vmbr0", storage, new VmStore(state.resolve("vms"), json), hypervisor,
-                tasks);
+        Node node = new Node("pve", "127.0.0.1", identity.fingerprint(), "vmbr0", storage,
+                new VmStore(state.resolve("vms"), json), hypervisor, tasks);
         server = new ApiServer("127.0.0.1", 0, identity.tls(), Api.router(node),
                 new Tokens(identity.tokenFile(), json), new Faults(state.resolve("api-faults"), tasks), json);
         token = Files.readString(state.resolve("identity/token")).strip();

@@ -12,10 +12,11 @@ import java.io.IOException;
  *
  * @param name its name in the API
  * @param address its IP address
+ * @param fingerprint that of its API's certificate, as Proxmox writes it
  * @param bridge the one bridge that VMs can be connected to
  */
-public record Node(String name, String address, String bridge, Storage storage, VmStore vms, Hypervisor hypervisor,
-                   Tasks tasks) {
+public record Node(String name, String address, String fingerprint, String bridge, Storage storage, VmStore vms,
+                   Hypervisor hypervisor, Tasks tasks) {
 
     /** The VM, or Proxmox's error. */
     public VmConfig vm(int vmid) throws IOException {

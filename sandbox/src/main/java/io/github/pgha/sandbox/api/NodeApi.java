@@ -4,6 +4,7 @@ import io.github.pgha.sandbox.api.Router.Need;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -19,7 +20,11 @@ final class NodeApi {
     }
 
     void register(Router router) {
-        router.on("GET", "/nodes", Schema.NONE, call -> List.of(row(node)));
+        router.on("GET", "/nodes", Schema.NONE, call -> {
+            Map<String, Object> row = new LinkedHashMap<>(row(node));
+            row.put("ssl_fingerprint", node.fingerprint());
+            return List.of(row);
+        });
         router.on("GET", "/nodes/{node}/status", Schema.NONE, this::status, AUDIT);
         router.on("GET", "/nodes/{node}/version", Schema.NONE, call -> {
             node.check(call);

@@ -10,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
@@ -17,6 +18,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.HexFormat;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -80,6 +82,16 @@ final class Certificates {
             return context;
         } catch (GeneralSecurityException e) {
             throw new IOException("can't use the API's certificate", e);
+        }
+    }
+
+    /** SHA-256 of the node's certificate: pairs of hexadecimal digits with colons between. */
+    String fingerprint() throws IOException {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+            return HexFormat.ofDelimiter(":").withUpperCase().formatHex(hash);
+        } catch (GeneralSecurityException e) {
+            throw new IOException("can't read the API's certificate", e);
         }
     }
 

@@ -64,6 +64,11 @@ public final class Identity {
         return certificates.context();
     }
 
+    /** SHA-256 of the node's certificate, as Proxmox writes it. */
+    public String fingerprint() throws IOException {
+        return certificates.fingerprint();
+    }
+
     /** The node's host key, an OpenSSH private key file. */
     public Path hostKey() {
         return directory.resolve("ssh_host_ed25519_key");

@@ -1,0 +1,113 @@
+package io.github.pgha.proxmox;
+
+import com.pulumi.deployment.InvokeOptions;
+import com.pulumi.exceptions.RunException;
+import com.pulumi.resources.InvokeArgs;
+import io.github.pgha.rules.Problems;
+import io.muehlbachler.pulumi.proxmoxve.ProxmoxveFunctions;
+import io.muehlbachler.pulumi.proxmoxve.inputs.GetDatastoresPlainArgs;
+import io.muehlbachler.pulumi.proxmoxve.outputs.GetDatastoresDatastore;
+import io.muehlbachler.pulumi.proxmoxve.outputs.GetNodesLegacyResult;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
+
+/** What a Proxmox installation has, as far as the provider's user may see it. */
+public final class Installation {
+    private record Datastore(String name, boolean active, Set<String> content) {}
+
+    private final Set<String> nodes;
+    /** By node; of those that were asked, and run. */
+    private final Map<String, List<Datastore>> datastores;
+
+    private Installation(Set<String> nodes, Map<String, List<Datastore>> datastores) {
+        this.nodes = nodes;
+        this.datastores = datastores;
+    }
+
+    /**
+     * Asks Proxmox whether it has what machines need that are about to be made. Nobody is asked for none.
+     *
+     * @param options say which provider asks
+     * @throws io.github.pgha.rules.InvalidInputException with one sentence for each thing that it lacks
+     * @throws RunException if it doesn't answer
+     */
+    public static void require(List<VmSpec> specs, Site site, InvokeOptions options) {
+        if (specs.isEmpty()) {
+            return;
+        }
+        var problems = new Problems();
+        of(specs.stream().map(VmSpec::node).toList(), options).check(problems, specs, site);
+        problems.orThrow();
+    }
+
+    private static Installation of(Collection<String> wanted, InvokeOptions options) {
+        GetNodesLegacyResult found = answer(ProxmoxveFunctions.getNodesLegacyPlain(InvokeArgs.Empty, options));
+        var online = new TreeSet<String>();
+        for (int i = 0; i < found.names().size(); i++) {
+            if (found.onlines().get(i)) {
+                online.add(found.names().get(i));
+            }
+        }
+        Map<String, List<Datastore>> datastores = new LinkedHashMap<>();
+        wanted.stream().filter(online::contains).forEach(node -> datastores.computeIfAbsent(node, name ->
+                answer(ProxmoxveFunctions.getDatastoresPlain(
+                        GetDatastoresPlainArgs.builder().nodeName(name).build(), options))
+                        .datastores().stream().map(Installation::datastore).toList()));
+        return new Installation(new TreeSet<>(found.names()), datastores);
+    }
+
+    private static <T> T answer(CompletableFuture<T> asked) {
+        try {
+            return asked.join();
+        } catch (CompletionException e) {
+            // Pulumi prints the message of this exception alone, and no stack trace.
+            throw new RunException("Proxmox doesn't tell its nodes and datastores: " + e.getCause().getMessage());
+        }
+    }
+
+    private static Datastore datastore(GetDatastoresDatastore found) {
+        return new Datastore(found.id(), found.active().orElse(true), new TreeSet<>(found.contentTypes()));
+    }
+
+    private void check(Problems problems, List<VmSpec> specs, Site site) {
+        for (VmSpec spec : specs) {
+            if (problems.require(spec.node(), nodes::contains,
+                    "host '%2$s': node '%1$s' must be one of this Proxmox: %3$s", spec.name(), list(nodes))) {
+                problems.require(spec.node(), datastores::containsKey,
+                        "host '%2$s': node '%1$s' must run, and it is offline", spec.name());
+            }
+        }
+        datastores.forEach((node, all) -> {
+            datastore(problems, "imageDatastore", site.imageDatastore(), "import", node, all);
+            datastore(problems, "snippetDatastore", site.snippetDatastore(), "snippets", node, all);
+            datastore(problems, "vmDatastore", site.vmDatastore(), "images", node, all);
+        });
+    }
+
+    private static void datastore(Problems problems, String key, String name, String content, String node,
+            List<Datastore> all) {
+        Set<String> names = all.stream().map(Datastore::name).collect(Collectors.toCollection(TreeSet::new));
+        if (!problems.require(name, names::contains,
+                "%2$s '%1$s' must be a datastore of node '%3$s' that the provider's user may see: %4$s", key, node,
+                names.isEmpty() ? "none" : list(names))) {
+            return;
+        }
+        Datastore datastore = all.stream().filter(found -> found.name().equals(name)).findFirst().orElseThrow();
+        problems.require(name, wanted -> datastore.active(),
+                "%2$s '%1$s' must be active on node '%3$s'", key, node);
+        problems.require(name, wanted -> datastore.content().contains(content),
+                "%2$s '%1$s' must take the content type '%3$s', and takes %4$s: pvesm set %1$s --content %5$s,%3$s", key, content,
+                list(datastore.content()), String.join(",", datastore.content()));
+    }
+
+    private static String list(Collection<String> names) {
+        return String.join(", ", names);
+    }
+}
