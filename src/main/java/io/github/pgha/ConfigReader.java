@@ -31,6 +31,7 @@ final class ConfigReader {
     private final Function<String, Optional<String>> values;
     private final Problems problems;
     private final Set<String> known = new TreeSet<>();
+    private final Set<String> secrets = new TreeSet<>();
 
     ConfigReader(Function<String, Optional<String>> values, Problems problems) {
         this.values = values;
@@ -50,6 +51,12 @@ final class ConfigReader {
     String optionalText(String key) {
         known.add(key);
         return values.apply(key).filter(value -> !value.isBlank()).orElse(null);
+    }
+
+    /** A text that a stack's file must have encrypted; null if it is empty or missing. */
+    String secret(String key) {
+        secrets.add(key);
+        return optionalText(key);
     }
 
     /** A whole number. */
@@ -182,6 +189,13 @@ final class ConfigReader {
         new TreeSet<>(given).stream().filter(key -> !known.contains(key)).forEach(key ->
                 problems.add("%s is not a key of this program's configuration: the nearest one is %s", key,
                         Nearest.to(key, known)));
+    }
+
+    /** Refuses secrets that are set in plain text. */
+    void refusePlainSecrets(Set<String> encrypted) {
+        secrets.stream().filter(key -> optionalText(key) != null && !encrypted.contains(key)).forEach(key ->
+                problems.add("%s is in plain text in the stack's settings: it must be set by `pulumi config set --secret %s`",
+                        key, key));
     }
 
     /** The keys that were asked for. */

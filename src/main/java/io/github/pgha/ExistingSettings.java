@@ -48,7 +48,7 @@ final class ExistingSettings {
     ExistingSettings(ConfigReader config, Stream<List<JsonElement>> lists, Map<String, String> environment,
             Problems problems) {
         JsonObject common = Optional.ofNullable(config.json(KEY)).orElseGet(JsonObject::new);
-        privateKey = config.optionalText(PRIVATE_KEY);
+        privateKey = config.secret(PRIVATE_KEY);
         agent = !environment.getOrDefault(AGENT_VARIABLE, "").isBlank();
         used = common.size() > 0 || lists.filter(list -> list != null).flatMap(List::stream).anyMatch(
                 entry -> entry.isJsonObject() && entry.getAsJsonObject().has(HOST_KEY));

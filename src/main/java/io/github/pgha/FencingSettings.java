@@ -38,7 +38,7 @@ final class FencingSettings {
     FencingSettings(ConfigReader config, Map<String, String> environment) {
         kind = config.choice("fencing", Kind.values());
         endpoint = config.optionalText("fencingEndpoint");
-        String givenToken = config.optionalText("fencingToken");
+        String givenToken = config.secret("fencingToken");
         token = givenToken == null ? environment.getOrDefault(TOKEN_VARIABLE, "").strip() : givenToken.strip();
         caCertificate = config.optionalText("fencingCaCertificate");
         caFile = caCertificate == null ? environment.getOrDefault(CA_FILE_VARIABLE, "") : "";

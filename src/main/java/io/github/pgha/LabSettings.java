@@ -37,9 +37,6 @@ import java.util.stream.Stream;
  * before all of it has been looked at, so that one run tells everything that is wrong.
  */
 final class LabSettings {
-    /** What a stack's file must have encrypted. */
-    private static final List<String> SECRETS = List.of("caPrivateKey", "existingHostsPrivateKey", "fencingToken");
-
     private final Problems problems = new Problems();
     private final ConfigReader config;
 
@@ -138,7 +135,7 @@ final class LabSettings {
         caTrust = config.numbers("caTrust");
         caSign = config.number("caSign");
         caCertificate = config.optionalText("caCertificate");
-        caPrivateKey = config.optionalText("caPrivateKey");
+        caPrivateKey = config.secret("caPrivateKey");
         sshNetworks = config.texts("sshNetworks");
         directClientAccess = config.flag("directClientAccess");
         drillsAllowed = config.flag("drillsAllowed");
@@ -178,9 +175,7 @@ final class LabSettings {
      * @param encrypted the keys whose values are encrypted
      */
     void refusePlainSecrets(Set<String> encrypted) {
-        SECRETS.stream().filter(key -> config.optionalText(key) != null && !encrypted.contains(key)).forEach(key ->
-                problems.add("%s is in plain text in the stack's settings: it must be set by `pulumi config set --secret %s`",
-                        key, key));
+        config.refusePlainSecrets(encrypted);
     }
 
     /** What the configuration says of the program itself; to be asked for after {@link #cluster()}. */
