@@ -38,16 +38,13 @@ public final class App {
 
     private static void declare(Context ctx) {
         LabSettings settings = settings(ctx);
-        Optional<FormerCluster> former = FormerCluster.of(ctx);
         PostgresClusterArgs args = settings.cluster();
-        // Before anything is declared.
-        former.ifPresent(cluster -> cluster.check(args));
         var options = ComponentResourceOptions.builder();
         if (args.hosts() instanceof VirtualHosts) {
             // Endpoint, token and SSH login come from the provider's own configuration or environment.
             options.providers(new Provider("proxmox", ProviderArgs.builder().build()));
         }
-        var cluster = new PostgresCluster("pgha", args, former, options.build());
+        var cluster = new PostgresCluster("pgha", args, FormerCluster.of(ctx), options.build());
         var source = new StackOutput.Source(ctx.stackName(), settings, args, cluster);
         for (StackOutput output : StackOutput.values()) {
             ctx.export(output.key(), output.of(source));
