@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import pulumirpc.Resource.RegisterResourceRequest;
 import pulumirpc.Resource.RegisterResourceResponse;
@@ -54,6 +55,16 @@ final class Graph {
      * @param former its outputs then
      */
     static Graph of(Consumer<Context> program, boolean preview, Map<String, String> config, Map<String, Object> former) {
+        return of(program, preview, config, former, Graph::answer);
+    }
+
+    /** A preview in which the settings of Proxmox's provider aren't known yet: the engine answers for it, with nothing. */
+    static Graph withoutProvider(Consumer<Context> program, Map<String, String> config) {
+        return of(program, true, config, Map.of(), asked -> Map.of());
+    }
+
+    private static Graph of(Consumer<Context> program, boolean preview, Map<String, String> config,
+            Map<String, Object> former, Function<Mocks.CallArgs, Map<String, Object>> answers) {
         var graph = new Graph();
         var mocks = new Mocks() {
             @Override
@@ -65,7 +76,7 @@ final class Graph {
 
             @Override
             public CompletableFuture<Map<String, Object>> callAsync(CallArgs args) {
-                return CompletableFuture.completedFuture(answer(args));
+                return CompletableFuture.completedFuture(answers.apply(args));
             }
         };
         // Parts of Pulumi's SDK that it calls internal; the public entry to its mocks can't set configuration.

@@ -82,6 +82,11 @@ class GraphTest {
     }
 
     @Test
+    void aPreviewThatCannotAskProxmoxYetRefusesNothing() throws IOException {
+        Graph.withoutProvider(App::stack, LabConfig.dev().with("imageDatastore", "nowhere").all()).result().throwOnError();
+    }
+
+    @Test
     void machinesThatAreThereNeedNoNodeThatRuns() throws IOException {
         var up = Graph.up(LabConfig.dev(), Map.of());
         var later = Graph.up(LabConfig.dev().with("imageDatastore", "nowhere"), up.machines());

@@ -42,13 +42,17 @@ public final class Installation {
         if (specs.isEmpty()) {
             return;
         }
+        GetNodesLegacyResult found = answer(ProxmoxveFunctions.getNodesLegacyPlain(InvokeArgs.Empty, options));
+        // The engine answers with nothing in a preview in which the provider's settings aren't known yet.
+        if (found.names() == null) {
+            return;
+        }
         var problems = new Problems();
-        of(specs.stream().map(VmSpec::node).toList(), options).check(problems, specs, site);
+        of(found, specs.stream().map(VmSpec::node).toList(), options).check(problems, specs, site);
         problems.orThrow();
     }
 
-    private static Installation of(Collection<String> wanted, InvokeOptions options) {
-        GetNodesLegacyResult found = answer(ProxmoxveFunctions.getNodesLegacyPlain(InvokeArgs.Empty, options));
+    private static Installation of(GetNodesLegacyResult found, Collection<String> wanted, InvokeOptions options) {
         var online = new TreeSet<String>();
         for (int i = 0; i < found.names().size(); i++) {
             if (found.onlines().get(i)) {
