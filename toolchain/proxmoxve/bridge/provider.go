@@ -27,6 +27,7 @@ var used = map[string]tokens.Type{
 // asked lists the Terraform data sources that are bridged, in the same way.
 var asked = map[string]tokens.ModuleMember{
 	"proxmox_virtual_environment_nodes": "proxmoxve:index/getNodesLegacy:getNodesLegacy",
+	"proxmox_virtual_environment_vms":   "proxmoxve:index/getVmsLegacy:getVmsLegacy",
 	"proxmox_datastores":                "proxmoxve:index/getDatastores:getDatastores",
 }
 

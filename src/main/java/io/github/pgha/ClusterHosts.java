@@ -1,14 +1,11 @@
 package io.github.pgha;
 
 import com.pulumi.core.Output;
-import com.pulumi.deployment.InvokeOptions;
 import com.pulumi.resources.ComponentResourceOptions;
 import io.github.pgha.host.Again;
 import io.github.pgha.host.ExistingHost;
 import io.github.pgha.host.Host;
-import io.github.pgha.proxmox.Installation;
 import io.github.pgha.proxmox.VirtualMachines;
-import io.github.pgha.proxmox.VmSpec;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -23,16 +20,13 @@ record ClusterHosts(List<Host> hosts, Output<String> adminPrivateKey) {
     /**
      * Makes the machines, if any are to be made.
      *
-     * @param options with the component as parent
      * @throws io.github.pgha.rules.InvalidInputException if Proxmox lacks what a machine needs that isn't there yet
      */
-    static ClusterHosts of(String name, PostgresClusterArgs args, Past past, VirtualMachines.Turns turns,
+    static ClusterHosts of(String name, PostgresClusterArgs args, VirtualMachines.Turns turns,
             ComponentResourceOptions options) {
         if (args.hosts() instanceof VirtualHosts virtual) {
-            List<VmSpec> specs = Stream.concat(virtual.etcd().stream(), virtual.postgres().stream()).toList();
-            Installation.require(specs.stream().filter(spec -> !past.hosts().contains(spec.name())).toList(),
-                    virtual.site(), InvokeOptions.builder().parent(options.getParent().orElseThrow()).build());
-            var machines = new VirtualMachines(name + "-vms", args.database().clusterName(), specs, virtual.site(),
+            var machines = new VirtualMachines(name + "-vms", args.database().clusterName(),
+                    Stream.concat(virtual.etcd().stream(), virtual.postgres().stream()).toList(), virtual.site(),
                     args.upkeep().protect(), turns, options);
             return new ClusterHosts(machines.hosts(), machines.adminPrivateKey());
         }

@@ -106,8 +106,7 @@ public final class PostgresCluster extends ComponentResource {
         var child = ComponentResourceOptions.builder().parent(this).build();
         var turns = new ResizeTurns(past, args, this);
         String clusterName = args.database().clusterName();
-        var machines = ClusterHosts.of(name, args, past, machineTurns(
-                new RebuildTurns(past, args, this), turns), child);
+        var machines = ClusterHosts.of(name, args, new MachineTurns(past, new RebuildTurns(past, args, this), turns), child);
         Map<String, PreparedHost> prepared = new LinkedHashMap<>();
         int rotation = args.security().rotation();
         var pki = new Pki(name, args.security(), Clock.systemUTC(), this);
@@ -181,20 +180,6 @@ public final class PostgresCluster extends ComponentResource {
             PostgresClusterArgs args, Optional<FormerCluster> former, ComponentResourceOptions options) {
         former.ifPresent(known -> known.check(args));
         return options;
-    }
-
-    private static VirtualMachines.Turns machineTurns(RebuildTurns rebuilt, ResizeTurns resized) {
-        return new VirtualMachines.Turns() {
-            @Override
-            public List<Resource> before(VmSpec spec, List<Host> earlier, List<Host> all) {
-                return Stream.of(rebuilt.before(spec, earlier, all), resized.before(spec, all)).flatMap(List::stream).toList();
-            }
-
-            @Override
-            public void declared(VmSpec spec, Host host, Resource machine) {
-                resized.changed(spec, host, machine);
-            }
-        };
     }
 
     private FencingService fencing(String name, EtcdCluster etcd, Map<String, PreparedHost> prepared, Pki pki,

@@ -127,12 +127,19 @@ final class Graph {
                             datastore("local", true, "images", "import", "snippets"),
                             datastore("local-lvm", true, "images", "rootdir"),
                             datastore("away", false, "import")));
+            case "proxmoxve:index/getVmsLegacy:getVmsLegacy" -> Map.of("id", "machines", "vms", List.of(
+                    machine("mail", 900), machine("course-pg1", 901), machine("course-pg1", 902, "pgha"),
+                    machine("course-pg1", 903, "pgha", "pgha-0123456789abcdef")));
             default -> throw new AssertionError("nobody answers " + args.token);
         };
     }
 
     private static Map<String, Object> datastore(String name, boolean active, String... content) {
         return Map.of("id", name, "nodeName", "pve", "type", "dir", "active", active, "contentTypes", List.of(content));
+    }
+
+    private static Map<String, Object> machine(String name, int vmId, String... tags) {
+        return Map.of("name", name, "nodeName", "pve2", "vmId", vmId, "tags", List.of(tags));
     }
 
     private final class Recorder extends MockMonitor {

@@ -82,6 +82,31 @@ class GraphTest {
     }
 
     @Test
+    void aNumberThatAnotherMachineHasIsRefused() throws IOException {
+        for (int vmId : List.of(900, 901)) {
+            var graph = Graph.of(App::stack, true, LabConfig.dev().with("postgresHosts[0].vmId", "" + vmId).all());
+            assertThat(graph.result().exceptions()).last().extracting(Throwable::getMessage).isEqualTo(
+                    "host 'course-pg1': vmId '" + vmId + "' must be free, and machine '"
+                            + (vmId == 900 ? "mail" : "course-pg1") + "' on node 'pve2' has it");
+        }
+        // Whose it is can't be known before its host key is.
+        var another = LabConfig.dev().with("postgresHosts[0].vmId", "903").all();
+        Graph.of(App::stack, true, another).result().throwOnError();
+        var up = Graph.of(App::stack, false, another);
+        assertThat(up.result().exceptions()).last().asString().contains("host 'course-pg1': vmId '903' must be free, "
+                + "and a machine has it that another stack made");
+        assertThat(up.all()).extracting(RegisterResourceRequest::getName).doesNotContain("course-pg1");
+    }
+
+    @Test
+    void aMachineThatAKilledUpMadeIsTakenOver() throws IOException {
+        var up = Graph.up(LabConfig.dev().with("postgresHosts[0].vmId", "902"), Map.of());
+        var tags = up.get("course-pg1").getObject().getFieldsOrThrow("tags").getListValue().getValuesList();
+        assertThat(tags).extracting(Value::getStringValue).first().isEqualTo("pgha");
+        assertThat(tags).extracting(Value::getStringValue).last().asString().matches("pgha-[0-9a-f]{16}");
+    }
+
+    @Test
     void aPreviewThatCannotAskProxmoxYetRefusesNothing() throws IOException {
         Graph.withoutProvider(App::stack, LabConfig.dev().with("imageDatastore", "nowhere").all()).result().throwOnError();
     }

@@ -4,14 +4,18 @@ import com.pulumi.deployment.InvokeOptions;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.InvokeArgs;
 import io.github.pgha.rules.Problems;
+import io.github.pgha.secret.Fingerprint;
 import io.muehlbachler.pulumi.proxmoxve.ProxmoxveFunctions;
 import io.muehlbachler.pulumi.proxmoxve.inputs.GetDatastoresPlainArgs;
+import io.muehlbachler.pulumi.proxmoxve.inputs.GetVmsLegacyPlainArgs;
 import io.muehlbachler.pulumi.proxmoxve.outputs.GetDatastoresDatastore;
 import io.muehlbachler.pulumi.proxmoxve.outputs.GetNodesLegacyResult;
+import io.muehlbachler.pulumi.proxmoxve.outputs.GetVmsLegacyVm;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -19,16 +23,23 @@ import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 
 /** What a Proxmox installation has, as far as the provider's user may see it. */
-public final class Installation {
+final class Installation {
+    /** All machines that pgha makes have it, and another one that begins with it and a hyphen: see {@link #tags}. */
+    private static final String TAG = "pgha";
+    /** Nobody was asked. */
+    private static final Installation UNKNOWN = new Installation(Set.of(), Map.of(), List.of());
+
     private record Datastore(String name, boolean active, Set<String> content) {}
 
     private final Set<String> nodes;
     /** By node; of those that were asked, and run. */
     private final Map<String, List<Datastore>> datastores;
+    private final List<GetVmsLegacyVm> machines;
 
-    private Installation(Set<String> nodes, Map<String, List<Datastore>> datastores) {
+    private Installation(Set<String> nodes, Map<String, List<Datastore>> datastores, List<GetVmsLegacyVm> machines) {
         this.nodes = nodes;
         this.datastores = datastores;
+        this.machines = machines;
     }
 
     /**
@@ -38,18 +49,42 @@ public final class Installation {
      * @throws io.github.pgha.rules.InvalidInputException with one sentence for each thing that it lacks
      * @throws RunException if it doesn't answer
      */
-    public static void require(List<VmSpec> specs, Site site, InvokeOptions options) {
+    static Installation of(List<VmSpec> specs, Site site, InvokeOptions options) {
         if (specs.isEmpty()) {
-            return;
+            return UNKNOWN;
         }
         GetNodesLegacyResult found = answer(ProxmoxveFunctions.getNodesLegacyPlain(InvokeArgs.Empty, options));
         // The engine answers with nothing in a preview in which the provider's settings aren't known yet.
         if (found.names() == null) {
-            return;
+            return UNKNOWN;
         }
+        Installation installation = of(found, specs.stream().map(VmSpec::node).toList(), options);
         var problems = new Problems();
-        of(found, specs.stream().map(VmSpec::node).toList(), options).check(problems, specs, site);
+        installation.check(problems, specs, site);
         problems.orThrow();
+        return installation;
+    }
+
+    /**
+     * The tags of a machine, which tell whose it is. The provider takes a machine that has its number already for the one
+     * that it was to make, which is right only for one that an {@code up} made and was killed before it noted that.
+     *
+     * @param hostKey the public SSH host key that it shows
+     * @throws RunException if another machine has its number
+     */
+    List<String> tags(VmSpec spec, String hostKey) {
+        String own = TAG + "-" + Fingerprint.of(hostKey);
+        if (with(spec.vmId()).filter(found -> found.tags().stream().anyMatch(tag -> tag.startsWith(TAG + "-")
+                && !tag.equals(own))).isPresent()) {
+            throw new RunException(("host '%s': vmId '%s' must be free, and a machine has it that another stack made, or this "
+                    + "one before it was destroyed: give another number, or remove that machine in Proxmox if nobody needs it")
+                            .formatted(spec.name(), spec.vmId()));
+        }
+        return List.of(TAG, own);
+    }
+
+    private Optional<GetVmsLegacyVm> with(int vmId) {
+        return machines.stream().filter(machine -> machine.vmId() == vmId).findFirst();
     }
 
     private static Installation of(GetNodesLegacyResult found, Collection<String> wanted, InvokeOptions options) {
@@ -64,7 +99,8 @@ public final class Installation {
                 answer(ProxmoxveFunctions.getDatastoresPlain(
                         GetDatastoresPlainArgs.builder().nodeName(name).build(), options))
                         .datastores().stream().map(Installation::datastore).toList()));
-        return new Installation(new TreeSet<>(found.names()), datastores);
+        return new Installation(new TreeSet<>(found.names()), datastores,
+                answer(ProxmoxveFunctions.getVmsLegacyPlain(GetVmsLegacyPlainArgs.Empty, options)).vms());
     }
 
     private static <T> T answer(CompletableFuture<T> asked) {
@@ -72,7 +108,7 @@ public final class Installation {
             return asked.join();
         } catch (CompletionException e) {
             // Pulumi prints the message of this exception alone, and no stack trace.
-            throw new RunException("Proxmox doesn't tell its nodes and datastores: " + e.getCause().getMessage());
+            throw new RunException("Proxmox doesn't tell what it has: " + e.getCause().getMessage());
         }
     }
 
@@ -88,6 +124,10 @@ public final class Installation {
                         "host '%2$s': node '%1$s' must run, and it is offline", spec.name());
             }
         }
+        specs.forEach(spec -> with(spec.vmId()).filter(found -> !found.name().equals(spec.name())
+                || !found.tags().contains(TAG)).ifPresent(found -> problems.add(
+                        "host '%s': vmId '%s' must be free, and machine '%s' on node '%s' has it", spec.name(), spec.vmId(),
+                        found.name(), found.nodeName())));
         datastores.forEach((node, all) -> {
             datastore(problems, "imageDatastore", site.imageDatastore(), "import", node, all);
             datastore(problems, "snippetDatastore", site.snippetDatastore(), "snippets", node, all);

@@ -2,6 +2,7 @@ package io.github.pgha.proxmox;
 
 import com.pulumi.core.Output;
 import com.pulumi.deployment.Deployment;
+import com.pulumi.deployment.InvokeOptions;
 import com.pulumi.resources.ComponentResource;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.CustomResourceOptions;
@@ -45,6 +46,9 @@ import java.util.Optional;
 public final class VirtualMachines extends ComponentResource {
     /** What has to come before and after a machine is made, built anew or changed. */
     public interface Turns {
+        /** Whether a machine was there before, as far as anybody knows. */
+        boolean wasThere(VmSpec spec);
+
         /**
          * Says what a machine depends on.
          *
@@ -70,6 +74,7 @@ public final class VirtualMachines extends ComponentResource {
      */
     public static final int HARDWARE = 2;
 
+    private final Installation installation;
     private final List<Host> hosts;
     private final Output<String> adminPrivateKey;
 
@@ -81,10 +86,13 @@ public final class VirtualMachines extends ComponentResource {
      * @param protect whether Pulumi refuses to remove them
      * @param turns   what must be done before and after a machine is made, built anew or changed
      * @param options resource options; {@code providers} has the Proxmox provider
+     * @throws io.github.pgha.rules.InvalidInputException if Proxmox lacks what a machine needs that wasn't there before
      */
     public VirtualMachines(String name, String clusterName, List<VmSpec> specs, Site site, boolean protect, Turns turns,
             ComponentResourceOptions options) {
         super("pgha:proxmox:VirtualMachines", name, options);
+        installation = Installation.of(specs.stream().filter(spec -> !turns.wasThere(spec)).toList(), site,
+                InvokeOptions.builder().parent(this).build());
         adminPrivateKey = StoredSecret.keep(name + "-admin-key", SshKeyPair.generate(), this);
         Map<String, File> images = new LinkedHashMap<>();
         var deployment = Deployment.getInstance();
@@ -168,7 +176,7 @@ public final class VirtualMachines extends ComponentResource {
                 // Proxmox reads it again at every start of the machine, so it has to stay as it was, and where it was: the
                 // provider would move it by removing it, and the machine's reference to it stays.
                 child().ignoreChanges("sourceRaw", "datastoreId").build());
-        return new VmLegacy(spec.name(), vm(spec, site, image, snippet),
+        return new VmLegacy(spec.name(), vm(spec, site, image, snippet, hostKey),
                 // The image and the speed limits are those of its creation; the provider takes absent limits for a change.
                 // A disk in another datastore it would move with the machine off, and all machines' at once.
                 child().ignoreChanges("initialization", "disks[0].importFrom", "disks[0].datastoreId", "disks[0].speed")
@@ -188,13 +196,13 @@ public final class VirtualMachines extends ComponentResource {
                 site.aptProxy(), site.guestAgent(), site.cloudInit()).render();
     }
 
-    private static VmLegacyArgs vm(VmSpec spec, Site site, File image, FileLegacy snippet) {
+    private VmLegacyArgs vm(VmSpec spec, Site site, File image, FileLegacy snippet, Output<String> hostKey) {
         return VmLegacyArgs.builder()
                 .nodeName(spec.node())
                 .vmId(spec.vmId())
                 .name(spec.name())
                 .description("PostgreSQL cluster host, made by pgha")
-                .tags("pgha")
+                .tags(hostKey.asPlaintext().applyValue(key -> installation.tags(spec, SshKeyPair.publicKey(key))))
                 .onBoot(true)
                 // Destroying a machine removes its data anyway; a hung one must not hold it up.
                 .stopOnDestroy(true)

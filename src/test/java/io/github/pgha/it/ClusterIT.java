@@ -111,19 +111,22 @@ class ClusterIT {
     }
 
     @Test
-    void aPreviewRefusesWhatProxmoxLacksForNewMachines() {
+    void aPreviewRefusesWhatProxmoxLacksForNewMachines() throws InterruptedException {
         var before = StackFile.read();
+        Lab.api("POST", "/nodes/pve/qemu?vmid=114&name=somebodys").ok();
         try {
             var file = StackFile.read();
             file.list("postgresHosts").addAll(List.of(
                     Map.of("name", "course-pg4", "address", "192.168.124.230/23", "vmId", 114),
                     Map.of("name", "course-pg5", "address", "192.168.124.231/23", "vmId", 115, "node", "pve9")));
             file.set("allowOneNode", true).set("imageDatastore", "nowhere").write();
-            assertThat(Lab.pulumi("preview", "--stack", "dev").failed().said()).contains("2 inputs are refused:",
+            assertThat(Lab.pulumi("preview", "--stack", "dev").failed().said()).contains("3 inputs are refused:",
+                    "host 'course-pg4': vmId '114' must be free, and machine 'somebodys' on node 'pve' has it",
                     "host 'course-pg5': node 'pve9' must be one of this Proxmox: pve",
                     "imageDatastore 'nowhere' must be a datastore of node 'pve' that the provider's user may see: local");
         } finally {
             before.write();
+            Lab.loseMachine(114);
         }
     }
 
