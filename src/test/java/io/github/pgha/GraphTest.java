@@ -95,7 +95,8 @@ class GraphTest {
         var up = Graph.of(App::stack, false, another);
         assertThat(up.result().exceptions()).last().asString().contains("host 'course-pg1': vmId '903' must be free, "
                 + "and a machine has it that another stack made");
-        assertThat(up.all()).extracting(RegisterResourceRequest::getName).doesNotContain("course-pg1");
+        assertThat(up.all()).extracting(RegisterResourceRequest::getName)
+                .doesNotContain("course-pg1", "course-pg1-user-data");
     }
 
     @Test

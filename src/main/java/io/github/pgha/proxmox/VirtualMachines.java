@@ -162,7 +162,10 @@ public final class VirtualMachines extends ComponentResource {
 
     private VmLegacy machine(VmSpec spec, Site site, File image, Output<String> hostKey, boolean protect,
             List<Resource> before) {
-        var userData = Output.tuple(adminPrivateKey, hostKey).applyValue(keys -> userData(spec, site, keys.t1, keys.t2));
+        var tags = hostKey.asPlaintext().applyValue(key -> installation.tags(spec, SshKeyPair.publicKey(key)));
+        // Not before the tags: the file of another stack's machine may have this one's name.
+        var userData = Output.tuple(adminPrivateKey, hostKey, tags)
+                .applyValue(all -> userData(spec, site, all.t1, all.t2));
         var snippet = new FileLegacy(spec.name() + "-user-data", FileLegacyArgs.builder()
                 .nodeName(spec.node())
                 .datastoreId(site.snippetDatastore())
@@ -176,7 +179,7 @@ public final class VirtualMachines extends ComponentResource {
                 // Proxmox reads it again at every start of the machine, so it has to stay as it was, and where it was: the
                 // provider would move it by removing it, and the machine's reference to it stays.
                 child().ignoreChanges("sourceRaw", "datastoreId").build());
-        return new VmLegacy(spec.name(), vm(spec, site, image, snippet, hostKey),
+        return new VmLegacy(spec.name(), vm(spec, site, image, snippet, tags),
                 // The image and the speed limits are those of its creation; the provider takes absent limits for a change.
                 // A disk in another datastore it would move with the machine off, and all machines' at once.
                 child().ignoreChanges("initialization", "disks[0].importFrom", "disks[0].datastoreId", "disks[0].speed")
@@ -196,13 +199,13 @@ public final class VirtualMachines extends ComponentResource {
                 site.aptProxy(), site.guestAgent(), site.cloudInit()).render();
     }
 
-    private VmLegacyArgs vm(VmSpec spec, Site site, File image, FileLegacy snippet, Output<String> hostKey) {
+    private static VmLegacyArgs vm(VmSpec spec, Site site, File image, FileLegacy snippet, Output<List<String>> tags) {
         return VmLegacyArgs.builder()
                 .nodeName(spec.node())
                 .vmId(spec.vmId())
                 .name(spec.name())
                 .description("PostgreSQL cluster host, made by pgha")
-                .tags(hostKey.asPlaintext().applyValue(key -> installation.tags(spec, SshKeyPair.publicKey(key))))
+                .tags(tags)
                 .onBoot(true)
                 // Destroying a machine removes its data anyway; a hung one must not hold it up.
                 .stopOnDestroy(true)
