@@ -4,9 +4,11 @@
 IMAGE_RECIPE=$LIB_DIR/image-build
 IMAGE_NAME=debian-13-nspawn-amd64.qcow2
 IMAGE_BYTES=$((3 * 1024 * 1024 * 1024))
+# A script that runs in the image when it is built, such as image/with-packages; empty for the plain one.
+IMAGE_SCRIPT=${PGHA_IMAGE_SCRIPT:+$(realpath -- "$PGHA_IMAGE_SCRIPT")}
 
 image_hash() {
-    sha256sum "$IMAGE_RECIPE" | cut -c1-16
+    cat "$IMAGE_RECIPE" ${IMAGE_SCRIPT:+"$IMAGE_SCRIPT"} | sha256sum | cut -c1-16
 }
 
 # Builds the image unless the cache has it. One build at a time on a cache.
@@ -23,7 +25,7 @@ ensure_image() {
         draft=$(mktemp -d "$CACHE/image/draft.XXXXXX")
         trap 'rm -rf --one-file-system "$draft"' EXIT
         if ! "$IMAGE_RECIPE" "$draft/rootfs" "http://$GATEWAY:$PROXY_PORT" "$NETNS_FILE" \
-            >"$LOG_DIR/image.log" 2>&1; then
+            "$IMAGE_SCRIPT" >"$LOG_DIR/image.log" 2>&1; then
             tail -n 20 "$LOG_DIR/image.log" >&2
             fail "the image couldn't be built (whole output: $LOG_DIR/image.log). Repair that, then run this again."
         fi
