@@ -6,10 +6,8 @@ import com.pulumi.test.PulumiTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,7 +33,7 @@ class ImageTest {
     }
 
     private static TreeSet<String> packages(Pattern pattern, String text) {
-        return pattern.matcher(text).results().map((MatchResult found) -> List.of(found.group(1).split("\\s+")))
-                .flatMap(List::stream).collect(Collectors.toCollection(TreeSet::new));
+        return pattern.matcher(text).results().flatMap(found -> Stream.of(found.group(1).split("\\s+")))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 }

@@ -17,10 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.stream.Collectors;
 
 /** What a Proxmox installation has, as far as the provider's user may see it. */
 final class Installation {
@@ -29,14 +29,13 @@ final class Installation {
     /** Nobody was asked. */
     private static final Installation UNKNOWN = new Installation(Set.of(), Map.of(), List.of());
 
-    private record Datastore(String name, boolean active, Set<String> content) {}
-
     private final Set<String> nodes;
-    /** By node; of those that were asked, and run. */
-    private final Map<String, List<Datastore>> datastores;
+    /** By node and name; of the nodes that were asked, and run. */
+    private final Map<String, Map<String, GetDatastoresDatastore>> datastores;
     private final List<GetVmsLegacyVm> machines;
 
-    private Installation(Set<String> nodes, Map<String, List<Datastore>> datastores, List<GetVmsLegacyVm> machines) {
+    private Installation(Set<String> nodes, Map<String, Map<String, GetDatastoresDatastore>> datastores,
+            List<GetVmsLegacyVm> machines) {
         this.nodes = nodes;
         this.datastores = datastores;
         this.machines = machines;
@@ -94,13 +93,18 @@ final class Installation {
                 online.add(found.names().get(i));
             }
         }
-        Map<String, List<Datastore>> datastores = new LinkedHashMap<>();
-        wanted.stream().filter(online::contains).forEach(node -> datastores.computeIfAbsent(node, name ->
-                answer(ProxmoxveFunctions.getDatastoresPlain(
-                        GetDatastoresPlainArgs.builder().nodeName(name).build(), options))
-                        .datastores().stream().map(Installation::datastore).toList()));
+        Map<String, Map<String, GetDatastoresDatastore>> datastores = new LinkedHashMap<>();
+        wanted.stream().filter(online::contains).forEach(node ->
+                datastores.computeIfAbsent(node, name -> datastores(name, options)));
         return new Installation(new TreeSet<>(found.names()), datastores,
                 answer(ProxmoxveFunctions.getVmsLegacyPlain(GetVmsLegacyPlainArgs.Empty, options)).vms());
+    }
+
+    private static Map<String, GetDatastoresDatastore> datastores(String node, InvokeOptions options) {
+        var byName = new TreeMap<String, GetDatastoresDatastore>();
+        answer(ProxmoxveFunctions.getDatastoresPlain(GetDatastoresPlainArgs.builder().nodeName(node).build(), options))
+                .datastores().forEach(found -> byName.put(found.id(), found));
+        return byName;
     }
 
     private static <T> T answer(CompletableFuture<T> asked) {
@@ -112,10 +116,6 @@ final class Installation {
         }
     }
 
-    private static Datastore datastore(GetDatastoresDatastore found) {
-        return new Datastore(found.id(), found.active().orElse(true), new TreeSet<>(found.contentTypes()));
-    }
-
     private void check(Problems problems, List<VmSpec> specs, Site site) {
         for (VmSpec spec : specs) {
             if (problems.require(spec.node(), nodes::contains,
@@ -123,11 +123,11 @@ final class Installation {
                 problems.require(spec.node(), datastores::containsKey,
                         "host '%2$s': node '%1$s' must run, and it is offline", spec.name());
             }
+            with(spec.vmId()).filter(found -> !found.name().equals(spec.name()) || !found.tags().contains(TAG))
+                    .ifPresent(found -> problems.add(
+                            "host '%s': vmId '%s' must be free, and machine '%s' on node '%s' has it", spec.name(),
+                            spec.vmId(), found.name(), found.nodeName()));
         }
-        specs.forEach(spec -> with(spec.vmId()).filter(found -> !found.name().equals(spec.name())
-                || !found.tags().contains(TAG)).ifPresent(found -> problems.add(
-                        "host '%s': vmId '%s' must be free, and machine '%s' on node '%s' has it", spec.name(), spec.vmId(),
-                        found.name(), found.nodeName())));
         datastores.forEach((node, all) -> {
             datastore(problems, "imageDatastore", site.imageDatastore(), "import", node, all);
             datastore(problems, "snippetDatastore", site.snippetDatastore(), "snippets", node, all);
@@ -136,19 +136,19 @@ final class Installation {
     }
 
     private static void datastore(Problems problems, String key, String name, String content, String node,
-            List<Datastore> all) {
-        Set<String> names = all.stream().map(Datastore::name).collect(Collectors.toCollection(TreeSet::new));
-        if (!problems.require(name, names::contains,
+            Map<String, GetDatastoresDatastore> all) {
+        if (!problems.require(name, all::containsKey,
                 "%2$s '%1$s' must be a datastore of node '%3$s' that the provider's user may see: %4$s", key, node,
-                names.isEmpty() ? "none" : list(names))) {
+                all.isEmpty() ? "none" : list(all.keySet()))) {
             return;
         }
-        Datastore datastore = all.stream().filter(found -> found.name().equals(name)).findFirst().orElseThrow();
-        problems.require(name, wanted -> datastore.active(),
+        GetDatastoresDatastore found = all.get(name);
+        problems.require(name, wanted -> found.active().orElse(true),
                 "%2$s '%1$s' must be active on node '%3$s'", key, node);
-        problems.require(name, wanted -> datastore.content().contains(content),
+        var contents = new TreeSet<>(found.contentTypes());
+        problems.require(name, wanted -> contents.contains(content),
                 "%2$s '%1$s' must take the content type '%3$s', and takes %4$s: pvesm set %1$s --content %5$s,%3$s", key, content,
-                list(datastore.content()), String.join(",", datastore.content()));
+                list(contents), String.join(",", contents));
     }
 
     private static String list(Collection<String> names) {
