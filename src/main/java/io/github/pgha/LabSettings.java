@@ -116,7 +116,7 @@ final class LabSettings {
                 ? existingHost(place, null) : virtualHost(place, proxmoxNode, 2, 2048, 20));
         balancerHosts = config.texts("balancerHosts");
         vip = config.text("vip");
-        networkInterface = config.text("interface");
+        networkInterface = Optional.ofNullable(config.optionalText("interface")).orElse("");
         routerId = config.number("routerId");
         primaryPort = config.number("primaryPort");
         replicaPort = config.number("replicaPort");

@@ -129,8 +129,8 @@ public final class PostgresCluster extends ComponentResource {
                         .variable("HOSTS", String.join(" ", members.values()))
                         .render()), false, this, claims.get(reached.get(0).name()));
         for (Host host : reached) {
-            prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()), topology(),
-                    FirewallConfig.render(roles(host.name()), topology(), args.access(), host.port()), this,
+            prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()), vipInterface(host.name()),
+                    topology(), FirewallConfig.render(roles(host.name()), topology(), args.access(), host.port()), this,
                     Stream.concat(claims.get(host.name()).stream(), Stream.of(stays)).toList()));
         }
         var etcd = new EtcdCluster(name + "-etcd", clusterName, pick(prepared, args.etcdHosts()), "patroni",
@@ -215,7 +215,7 @@ public final class PostgresCluster extends ComponentResource {
         var needs = new HostClaim.Needs(
                 existing.postgres().stream().filter(spec -> spec.name().equals(host.name()))
                         .mapToInt(HostSpec::memoryMb).findFirst().orElse(0),
-                args.balancerHosts().contains(host.name()) ? args.frontend().networkInterface() : "");
+                vipInterface(host.name()).orElse(""));
         return List.of(HostClaim.of(host, needs, args.database().clusterName(),
                 keys.key("claim").applyValue(Fingerprint::of).asPlaintext(),
                 existing.onDestroy().purgeCluster().isPresent(), this));
@@ -256,6 +256,10 @@ public final class PostgresCluster extends ComponentResource {
             packages.addAll(LoadBalancer.PACKAGES);
         }
         return packages;
+    }
+
+    private Optional<String> vipInterface(String host) {
+        return Optional.of(args.frontend().networkInterface()).filter(name -> args.balancerHosts().contains(host));
     }
 
     private Set<Role> roles(String host) {
