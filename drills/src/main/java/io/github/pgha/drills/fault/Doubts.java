@@ -33,7 +33,7 @@ final class Doubts {
                     "power is cut", Doubts::leaderPower),
             api("fencing-token-revoked", "revoke", "doesn't know the token any more (401)", "proxmox-unreachable",
                     "network cable is pulled", Doubts::leaderCable),
-            api("fencing-node-lost", "lose-node", "can't reach the machine's node (595)", "proxmox-unreachable",
+            api("fencing-node-lost", "lose-node", "can't reach the machine's node (595)", "node-offline",
                     "power is cut", Doubts::leaderPower),
             api("fencing-machine-lost", "lose-machines", "doesn't know the machine (500)", "proxmox-unreachable",
                     "power is cut", Doubts::leaderPower),
@@ -176,10 +176,13 @@ final class Doubts {
             for (Host host : hosts) {
                 site.on(host, """
                         command -v nft >/dev/null || { echo 'nftables is needed for this fault' >&2; exit 1; }
-                        url=$(sed -n 's/^ *"proxmoxEndpoint": "https:..\\([^"/]*\\).*/\\1/p' %s)
-                        [[ $url == *:* ]] || url=$url:8006
+                        # One URL or a list of them, by the service's version.
+                        ports=$(python3 -c 'import json, sys, urllib.parse
+                        config = json.load(open(sys.argv[1]))
+                        urls = config.get("proxmoxEndpoints") or [config["proxmoxEndpoint"]]
+                        print(",".join({str(urllib.parse.urlsplit(url).port or 8006) for url in urls}))' %s)
                         nft "table inet pgha_drill_api { chain output {
-                          type filter hook output priority -300; tcp dport ${url##*:} drop; }; }"
+                          type filter hook output priority -300; tcp dport { $ports } drop; }; }"
                         """.formatted(CONFIG));
             }
         } catch (IOException e) {
