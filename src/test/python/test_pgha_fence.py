@@ -878,6 +878,7 @@ class Slow(Lab):
         self.lead("pg2")
         self.rounds(170)
         self.assertEqual("start", self.last["phase"], "its machine still runs, since its stop takes long")
+        self.assertEqual(1, self.acting.metrics.refusals["lock-gone"])
         self.assertEqual([("stop", "pg1")], self.proxmox.calls)
         self.proxmox.status["pg1"] = "stopped"
         self.proxmox.task_running = False

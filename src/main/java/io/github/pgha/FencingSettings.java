@@ -63,7 +63,8 @@ final class FencingSettings {
         if (endpoint != null && endpoints != null && !endpoints.isEmpty()) {
             problems.add("fencingEndpoint '%s' must not be set beside fencingEndpoints: it must be one of them", endpoint);
         } else if (endpoint == null && endpoints != null && endpoints.isEmpty()) {
-            problems.add("fencingEndpoints is missing: it must have a URL of the Proxmox VE API at least, since fencing is proxmox");
+            problems.add("fencingEndpoints is missing: it must have a URL of the Proxmox VE API at least, "
+                    + "since fencing is proxmox");
         }
         Fencing.checkEndpoints(problems, urls());
         if (!Fencing.isToken(token)) {
