@@ -58,6 +58,18 @@ public final class NspawnHypervisor implements Hypervisor {
     }
 
     @Override
+    public boolean hung(int vmid) {
+        try {
+            return running(vmid) && Files.readString(cgroups.resolve(vmid + "/cgroup.freeze")).startsWith("1");
+        } catch (NoSuchFileException e) {
+            // It has just been started and isn't in its control groups yet, or has just ended.
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException("can't see whether VM " + vmid + " hangs", e);
+        }
+    }
+
+    @Override
     public void powerOn(Machine machine, TaskLog log) throws IOException, InterruptedException {
         int vmid = machine.config().id();
         Path directory = Files.createDirectories(vms.resolve(String.valueOf(vmid)));
