@@ -303,11 +303,11 @@ class HardeningIT {
     @Test
     void theTokenMayDoItsWorkAndNothingElse() {
         assertThat(Lab.api("GET", "/cluster/resources?type=vm").ok().out()).contains("course-pg1");
-        assertThat(Lab.api("GET", "/access/permissions?path=/vms").ok().out()).contains("VM.Allocate")
+        assertThat(Lab.api("GET", "/access/permissions?path=/pool/pgha").ok().out()).contains("VM.Allocate")
                 .doesNotContain("Sys.Modify", "Permissions.Modify");
         assertThat(Lab.api("GET", "/cluster/status").failed().said())
                 .contains("Permission check failed (/, Sys.Audit)");
-        assertThat(Lab.api("PUT", "/nodes/pve/qemu/111/config?ide3=cdrom,media%3Dcdrom").failed().said())
+        assertThat(Lab.api("PUT", Lab.machine(111) + "/config?ide3=cdrom,media%3Dcdrom").failed().said())
                 .contains("Permission check failed (/, Sys.Console)");
     }
 

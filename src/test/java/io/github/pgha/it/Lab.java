@@ -137,7 +137,7 @@ final class Lab implements BeforeAllCallback {
     static void loseMachine(int vmId) throws InterruptedException {
         powerOff(vmId);
         api("DELETE", machine(vmId)).ok();
-        await("machine " + vmId + " is gone", () -> !api("GET", "/nodes/pve/qemu").ok().out().contains("\"vmid\":" + vmId));
+        await("machine " + vmId + " is gone", () -> !machines().contains("\"vmid\":" + vmId));
     }
 
     /** Cuts a machine's power. */
@@ -147,8 +147,19 @@ final class Lab implements BeforeAllCallback {
                 () -> api("GET", machine(vmId) + "/status/current").ok().out().contains("\"status\":\"stopped\""));
     }
 
-    private static String machine(int vmId) {
-        return "/nodes/pve/qemu/" + vmId;
+    /** What the API says of all machines, on whichever node. */
+    static String machines() {
+        return api("GET", "/cluster/resources?type=vm").ok().out();
+    }
+
+    /** Path of a machine in the API, on the node where it is. */
+    static String machine(int vmId) {
+        for (var machine : new Gson().fromJson(machines(), JsonObject.class).getAsJsonArray("data")) {
+            if (machine.getAsJsonObject().get("vmid").getAsInt() == vmId) {
+                return "/nodes/" + machine.getAsJsonObject().get("node").getAsString() + "/qemu/" + vmId;
+            }
+        }
+        throw new AssertionError("there is no machine " + vmId);
     }
 
     /** Waits, for a generous time, until something is so. */
