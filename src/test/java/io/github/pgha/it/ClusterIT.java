@@ -22,6 +22,12 @@ class ClusterIT {
             Set.of("course-etcd1", "course-etcd2", "course-etcd3", "course-pg1", "course-pg2", "course-pg3");
 
     @Test
+    void aFolderThatIsClosedIsSaidAndNoKeyWithIt() {
+        assertThat(Lab.upWhileTheFolderIsClosed()).contains("pgha-keep-pve1.yaml", "permission denied")
+                .doesNotContain("PRIVATE KEY", "ssh_keys", "authorized_keys");
+    }
+
+    @Test
     void anAddressThatSomebodyHasIsRefusedBeforeAnythingIsInstalled() {
         assertThat(Lab.upWhileTheAddressIsTaken()).containsPattern(
                 "vip '192\\.168\\.125\\.250' must be an address that is free, and [0-9a-f:]{17} answers for it")

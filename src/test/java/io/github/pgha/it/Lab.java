@@ -29,9 +29,12 @@ final class Lab implements BeforeAllCallback {
     /** Generous: a machine that builds the toolchain too may take a quarter of an hour. */
     static final Duration LONG = Duration.ofMinutes(30);
 
+    /** To the first node's storage, in the sandbox's state. */
+    private static final String SNIPPETS = "cd \"$(dirname \"$SSL_CERT_FILE\")/../storage/local\"; ";
     private static final Duration SHORT = Duration.ofMinutes(3);
 
     private static String checkoutBefore;
+    private static String upWhileTheFolderIsClosed;
     private static String upWhileTheAddressIsTaken;
 
     @Override
@@ -41,11 +44,21 @@ final class Lab implements BeforeAllCallback {
                     checkoutBefore = checkout();
                     StackFile.reset();
                     make("down").ok();
+                    upWhileTheFolderIsClosed = whileTheFolderIsClosed(() -> make("up").failed().said());
                     upWhileTheAddressIsTaken = whileSomebodyHasTheAddress(() -> make("up").failed().said());
                     Interruption.killUpHalfWay();
                     make("up").ok();
                     return (ExtensionContext.Store.CloseableResource) () -> make("down").ok();
                 });
+    }
+
+    /** As Proxmox makes the snippets' folder anew when its last file is gone: root's alone. */
+    private static String whileTheFolderIsClosed(Supplier<String> then) {
+        Run.of(LONG, ENVIRONMENT, List.of("./sandbox/start")).ok();
+        run("sh", "-euc", SNIPPETS + "mv snippets open; mkdir -m 755 snippets").ok();
+        String said = then.get();
+        run("sh", "-euc", SNIPPETS + "rmdir snippets; mv open snippets").ok();
+        return said;
     }
 
     private static String whileSomebodyHasTheAddress(Supplier<String> then) {
@@ -56,7 +69,12 @@ final class Lab implements BeforeAllCallback {
         return said;
     }
 
-    /** What the very first {@code make up} said, which was refused since somebody else had the virtual address. */
+    /** What the very first {@code make up} said, while Proxmox's folder for user-data couldn't be written to. */
+    static String upWhileTheFolderIsClosed() {
+        return upWhileTheFolderIsClosed;
+    }
+
+    /** What the {@code make up} after it said, which was refused since somebody else had the virtual address. */
     static String upWhileTheAddressIsTaken() {
         return upWhileTheAddressIsTaken;
     }
