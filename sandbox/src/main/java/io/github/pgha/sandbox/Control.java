@@ -41,6 +41,11 @@ final class Control implements AutoCloseable {
         thread.start();
     }
 
+    /** Where it listens. */
+    Path file() {
+        return file;
+    }
+
     private void serve() {
         while (socket.isOpen()) {
             try (SocketChannel client = socket.accept();

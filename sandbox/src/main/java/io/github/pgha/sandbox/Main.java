@@ -88,9 +88,9 @@ public final class Main implements Callable<Integer> {
         try (Servers servers = new Servers(cluster, identity, state, lib.resolve("node-shell"),
                 new NodeCables(lib.resolve("node-cable"), name), new Servers.Ports(8006, 22), json)) {
             servers.start();
-            try (Control ignored = new Control(state.resolve("run/control"), cluster, servers)) {
+            try (Control control = new Control(state.resolve("run/control"), cluster, servers)) {
                 Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown));
-                log.info("nodes {}: API on port 8006, SSH on port 22", nodes);
+                log.info("nodes {}: API on port 8006, SSH on port 22; control at {}", nodes, control.file());
                 if (nodeBoot) {
                     servers.bootMachines();
                 }
