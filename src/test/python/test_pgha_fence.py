@@ -900,6 +900,27 @@ class Slow(Lab):
         self.assertEqual([("stop", "pg1"), ("start", "pg1")], self.proxmox.calls)
         self.assertEqual("done", self.last["phase"])
 
+    def test_a_stop_that_takes_longer_than_any_should(self):
+        self.stop()
+        self.rounds(int(fence.STOP / 0.3) + 5)
+        self.assertEqual("abandoned", self.last["phase"])
+        self.silent("pg1", None)
+        self.rounds(int(fence.SPENT / 0.3))
+        self.assertEqual("abandoned", self.last["phase"], "its task is still at work, such as in a hook script")
+        self.proxmox.task_running = False
+        self.rounds(int(fence.RETRY / 0.3) + 3)
+        self.assertEqual("done", self.last["phase"])
+
+    def test_a_task_that_proxmox_knows_no_more(self):
+        self.stop()
+        self.lead("pg2")
+        self.rounds(3)
+        self.proxmox.errors["task"] = "500 no such task"
+        self.rounds(20)
+        self.assertEqual("start", self.last["phase"])
+        self.rounds(int(fence.SPENT / 0.3))
+        self.assertEqual("done", self.last["phase"])
+
     def test_a_stop_that_fails_after_the_lock_ran_out(self):
         self.stop()
         self.lead("pg2")

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -66,7 +65,11 @@ final class FencingSettings {
             problems.add("fencingEndpoints is missing: it must have a URL of the Proxmox VE API at least, "
                     + "since fencing is proxmox");
         }
-        Fencing.checkEndpoints(problems, urls());
+        if (endpoint != null) {
+            Fencing.checkEndpoints(problems, i -> "fencingEndpoint", List.of(endpoint));
+        } else if (endpoints != null) {
+            Fencing.checkEndpoints(problems, i -> "fencingEndpoints[" + i + "]", endpoints);
+        }
         if (!Fencing.isToken(token)) {
             problems.add("fencingToken (or %s in the environment) must be an API token USER@REALM!NAME=UUID%s",
                     TOKEN_VARIABLE, token.isEmpty() ? ", and is empty" : "; what it is isn't shown here");
@@ -86,17 +89,12 @@ final class FencingSettings {
             return Optional.empty();
         }
         try {
-            List<URI> uris = urls().stream().map(URI::create).toList();
+            List<URI> uris = (endpoint == null ? endpoints : List.of(endpoint)).stream().map(URI::create).toList();
             return Optional.of(new Fencing(uris.get(0), Output.ofSecret(token), authority(),
                     Duration.ofSeconds(silenceSeconds), Duration.ofSeconds(intervalSeconds), uris.subList(1, uris.size())));
         } catch (IOException e) {
             throw new IllegalStateException(caFile + " could be read before", e);
         }
-    }
-
-    private List<String> urls() {
-        return endpoint != null ? List.of(endpoint)
-                : endpoints == null ? List.of() : endpoints.stream().filter(Objects::nonNull).toList();
     }
 
     private Optional<String> authority() throws IOException {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -41,7 +42,8 @@ public record Fencing(URI endpoint, Output<String> token, Optional<String> caCer
         Objects.requireNonNull(token, "token");
         otherEndpoints = List.copyOf(otherEndpoints);
         var problems = new Problems();
-        checkEndpoints(problems, Stream.concat(Stream.of(endpoint), otherEndpoints.stream()).map(URI::toString).toList());
+        List<String> all = Stream.concat(Stream.of(endpoint), otherEndpoints.stream()).map(URI::toString).toList();
+        checkEndpoints(problems, i -> all.size() == 1 ? "fencingEndpoint" : "fencingEndpoints[" + i + "]", all);
         check(problems, caCertificate.orElse(null),
                 Math.toIntExact(silence.toSeconds()), Math.toIntExact(interval.toSeconds()));
         problems.orThrow();
@@ -63,11 +65,15 @@ public record Fencing(URI endpoint, Output<String> token, Optional<String> caCer
         return Stream.concat(Stream.of(endpoint), otherEndpoints.stream()).toList();
     }
 
-    /** Adds what is wrong with the endpoints; a null is passed over. */
-    public static void checkEndpoints(Problems problems, List<String> endpoints) {
+    /**
+     * Adds what is wrong with the endpoints; a null is passed over.
+     *
+     * @param keys where each comes from, by its index
+     */
+    public static void checkEndpoints(Problems problems, IntFunction<String> keys, List<String> endpoints) {
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < endpoints.size(); i++) {
-            String key = endpoints.size() == 1 ? "fencingEndpoint" : "fencingEndpoints[" + i + "]";
+            String key = keys.apply(i);
             problems.require(endpoints.get(i), Fencing::isEndpoint,
                     key + " '%s' must be a URL such as https://proxmox.example.org:8006/");
             problems.require(endpoints.get(i), url -> seen.add(url.replaceAll("/$", "")),

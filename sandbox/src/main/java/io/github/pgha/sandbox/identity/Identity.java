@@ -66,7 +66,8 @@ public final class Identity {
     public void addRights(ObjectMapper json) throws IOException {
         List<Tokens.Token> tokens = List.of(json.readValue(Files.readAllBytes(tokenFile()), Tokens.Token[].class));
         List<Tokens.Token> more = tokens.stream().map(token -> switch (token.user()) {
-            case PROGRAM -> with(token, leastRights(nodes));
+            // The machines that are there go into the pool.
+            case PROGRAM -> with(with(token, leastRights(nodes)), Map.of("/pool/" + POOL, List.of("Pool.Allocate")));
             case FENCE -> with(token, FENCE_RIGHTS);
             default -> token;
         }).toList();
