@@ -6,6 +6,7 @@ import io.javalin.Javalin;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,18 +32,22 @@ public final class ApiServer implements AutoCloseable {
     private static final List<HandlerType> METHODS = List.of(HandlerType.GET, HandlerType.POST, HandlerType.PUT,
             HandlerType.DELETE, HandlerType.PATCH);
 
-    private final Router router;
+    private final Dispatcher dispatcher;
+    private final Node node;
     private final Tokens tokens;
     private final Faults faults;
+    private final Delays delays;
     private final ObjectMapper json;
     private final Javalin javalin;
 
     /** Starts to listen; port 0 takes a free one. */
-    public ApiServer(String address, int port, SSLContext tls, Router router, Tokens tokens, Faults faults,
-            ObjectMapper json) {
-        this.router = router;
+    public ApiServer(String address, int port, SSLContext tls, Dispatcher dispatcher, Node node, Tokens tokens, Faults faults,
+            Delays delays, ObjectMapper json) {
+        this.dispatcher = dispatcher;
+        this.node = node;
         this.tokens = tokens;
         this.faults = faults;
+        this.delays = delays;
         this.json = json;
         this.javalin = Javalin.create(config -> {
             config.showJavalinBanner = false;
@@ -107,11 +112,14 @@ public final class ApiServer implements AutoCloseable {
                 throw ApiException.notImplemented(method, path);
             }
             Caller caller = tokens.authenticate(context.header("Authorization"));
-            body.put("data", faults.answer(router, caller, method, path.substring(PREFIX.length()),
+            body.put("data", faults.answer(dispatcher, node, caller, method, path.substring(PREFIX.length()),
                     parameters(context)));
             LOG.debug("{} {} 200", method, path);
             return new Answer(200, null, body);
         } catch (ApiException e) {
+            if (e.status() == 401) {
+                delay(delays.unauthorized());
+            }
             LOG.warn("{} {} {} {} {}", method, path, e.status(), e.getMessage(), e.errors().isEmpty() ? "" : e.errors());
             body.put("message", e.getMessage() + "\n");
             if (!e.errors().isEmpty()) {
@@ -122,6 +130,14 @@ public final class ApiServer implements AutoCloseable {
             LOG.error("{} {} failed", method, path, e);
             body.put("message", e.getMessage() + "\n");
             return new Answer(500, String.valueOf(e.getMessage()), body);
+        }
+    }
+
+    private static void delay(Duration duration) {
+        try {
+            Thread.sleep(duration.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -43,10 +43,10 @@ final class Boot {
 
     /** Prepares a VM for power-on. */
     Hypervisor.Machine prepare(VmConfig config) throws IOException {
-        Storage storage = node.storage();
         PropertyString disk = disk(config).orElseThrow(() -> new IOException(
                 "VM " + config.id() + " has no disk to boot from"));
         String volumeId = disk.get("file");
+        Storage storage = node.storageOf(volumeId);
         Volume volume = storage.find(volumeId).orElseThrow(() -> new IOException(
                 "volume '" + volumeId + "' does not exist"));
         Path base = storage.base(volumeId).orElseThrow(() -> new IOException("nothing to boot on " + volumeId
@@ -62,8 +62,9 @@ final class Boot {
         Optional<PropertyString> drive = config.drives().values().stream().filter(Boot::isCloudInit).findFirst();
         Path directory;
         if (drive.isPresent()) {
-            directory = node.storage().find(drive.get().get("file")).orElseThrow(() -> new IOException(
-                    "volume '" + drive.get().get("file") + "' does not exist")).path();
+            String volumeId = drive.get().get("file");
+            directory = node.storageOf(volumeId).find(volumeId).orElseThrow(() -> new IOException(
+                    "volume '" + volumeId + "' does not exist")).path();
             // In the VM as well: a drive, which this stands for, is read by root only.
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
             CloudInitSeed seed = seed(config, custom(config));
@@ -88,11 +89,11 @@ final class Boot {
             for (String kind : new String[] {"user", "network", "meta", "vendor"}) {
                 if (custom.has(kind)) {
                     String id = custom.get(kind);
-                    if (!node.storage().local(id).startsWith("snippets/")) {
+                    if (!node.storageOf(id).local(id).startsWith("snippets/")) {
                         throw new IOException(id + " is not in the snippets directory");
                     }
-                    Volume volume = node.storage().find(id).orElseThrow(() -> new IOException(
-                            "can't open '" + node.storage().whereabouts(id) + "' - No such file or directory"));
+                    Volume volume = node.storageOf(id).find(id).orElseThrow(() -> new IOException(
+                            "can't open '" + node.storageOf(id).whereabouts(id) + "' - No such file or directory"));
                     texts.put(kind, Files.readString(volume.path()));
                 }
             }

@@ -4,6 +4,7 @@ import io.github.pgha.sandbox.api.Router.Need;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,18 +14,29 @@ import java.util.stream.Collectors;
 final class NodeApi {
     private static final Need AUDIT = new Need("/nodes/{node}", "Sys.Audit");
 
+    /** That of the sandbox's network. */
+    private static final String GATEWAY = "192.168.124.1";
+
     private final Node node;
 
     NodeApi(Node node) {
         this.node = node;
     }
 
-    void register(Router router) {
+    /** The list of all nodes. */
+    static void register(Cluster cluster, Router router) {
         router.on("GET", "/nodes", Schema.NONE, call -> {
-            Map<String, Object> row = row(call, node);
-            row.put("ssl_fingerprint", node.fingerprint());
-            return List.of(row);
+            List<Map<String, Object>> rows = new ArrayList<>();
+            for (Node node : cluster.nodes()) {
+                Map<String, Object> row = row(call, cluster, node);
+                row.put("ssl_fingerprint", node.fingerprint());
+                rows.add(row);
+            }
+            return rows;
         });
+    }
+
+    void register(Router router) {
         router.on("GET", "/nodes/{node}/status", Schema.NONE, this::status, AUDIT);
         router.on("GET", "/nodes/{node}/version", Schema.NONE, call -> {
             node.check(call);
@@ -32,14 +44,26 @@ final class NodeApi {
         });
         router.on("GET", "/nodes/{node}/network", Schema.of().optional(Schema.Type.TEXT, "type"), call -> {
             node.check(call);
-            return List.of(Answers.of("iface", node.bridge(), "type", "bridge", "active", 1, "autostart", 1,
-                    "method", "static", "address", node.address(), "bridge_ports", ""));
+            List<Map<String, Object>> interfaces = new ArrayList<>();
+            for (Settings.Interface card : node.settings().network()) {
+                interfaces.add(Answers.of("iface", card.name(), "type", "eth", "active", 1, "autostart", 1, "exists", 1,
+                        "method", "static", "cidr", card.cidr(), "address", card.cidr().replaceFirst("/.*", ""),
+                        "netmask", card.cidr().replaceFirst(".*/", ""), "gateway", card.gateway(), "priority", 2));
+            }
+            interfaces.add(Answers.of("iface", node.bridge(), "type", "bridge", "active", 1, "autostart", 1,
+                    "method", "static", "address", node.address(), "netmask", "23", "cidr", node.address() + "/23",
+                    "gateway", GATEWAY, "bridge_ports", "eno1", "bridge_stp", "off", "bridge_fd", "0", "priority", 3));
+            return interfaces;
         });
     }
 
     /** A node in a list; its figures are for those who may audit it. */
-    static Map<String, Object> row(Call call, Node node) throws IOException {
+    static Map<String, Object> row(Call call, Cluster cluster, Node node) throws IOException {
         Map<String, Object> row = new LinkedHashMap<>(figures(node));
+        row.put("status", cluster.status(node));
+        if (!row.get("status").equals("online")) {
+            row.keySet().removeAll(List.of("uptime", "cpu", "mem"));
+        }
         if (!call.caller().has("/nodes/" + node.name(), "Sys.Audit")) {
             row.keySet().retainAll(List.of("id", "type", "node", "status", "level"));
         }

@@ -58,6 +58,18 @@ public final class NspawnHypervisor implements Hypervisor {
     }
 
     @Override
+    public boolean hung(int vmid) {
+        try {
+            return running(vmid) && Files.readString(cgroups.resolve(vmid + "/cgroup.freeze")).startsWith("1");
+        } catch (NoSuchFileException e) {
+            // It has just been started and isn't in its control groups yet, or has just ended.
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException("can't see whether VM " + vmid + " hangs", e);
+        }
+    }
+
+    @Override
     public void powerOn(Machine machine, TaskLog log) throws IOException, InterruptedException {
         int vmid = machine.config().id();
         Path directory = Files.createDirectories(vms.resolve(String.valueOf(vmid)));
@@ -112,6 +124,10 @@ public final class NspawnHypervisor implements Hypervisor {
         removeCables(vmid);
         // With the first process of a pid namespace the kernel kills all of them; nspawn then tidies up and ends.
         init(vmid).flatMap(p -> ProcessHandle.of(p.pid())).ifPresent(ProcessHandle::destroyForcibly);
+        if (hung(vmid)) {
+            // What is frozen dies, but what is to tidy up has to go on.
+            Files.writeString(group.resolve("cgroup.freeze"), "0");
+        }
         if (awaitOff(vmid, NSPAWN_END) && !populated(group)) {
             return;
         }
