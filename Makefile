@@ -64,7 +64,7 @@ preflight: stack_pulumi = $(if $(STACK),pulumi,$(sandbox_pulumi))
 preflight: stack = $(or $(STACK),dev)
 preflight: $(jar)
 	@$(if $(STACK),,./sandbox/status >/dev/null 2>&1 || \
-	  { echo "pgha: the sandbox doesn't run: ./sandbox/start first" >&2; exit 1; }; ./sandbox/run ./sandbox/new-stack)
+	  { echo "pgha: the sandbox doesn't run: ./sandbox/start first" >&2; exit 1; }; ./sandbox/run ./sandbox/new-stack >&2)
 	@{ $(stack_pulumi) config --stack $(stack) --json --show-secrets && \
 	  $(stack_pulumi) stack output --stack $(stack) --json --show-secrets; } | $(if $(STACK),,./sandbox/run) \
 	  java -cp $(jar) io.github.pgha.PreflightProgram --stack $(stack) $(PREFLIGHT)

@@ -3,7 +3,6 @@ package io.github.pgha;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonStreamParser;
 import io.github.pgha.preflight.Finding;
 import io.github.pgha.preflight.Page;
@@ -13,6 +12,7 @@ import io.github.pgha.rules.InvalidInputException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -82,10 +82,10 @@ public final class PreflightProgram {
                 values.put(key.substring(PROJECT.length()), entry.getAsJsonObject().get("value").getAsString());
             }
         });
+        var settings = new LabSettings(key -> Optional.ofNullable(values.get(key)), Set.copyOf(values.keySet()), environment);
         PostgresClusterArgs args;
         try {
-            args = new LabSettings(key -> Optional.ofNullable(values.get(key)), Set.copyOf(values.keySet()), environment)
-                    .cluster();
+            args = settings.cluster();
         } catch (InvalidInputException e) {
             return Stream.concat(e.problems().stream().map(problem ->
                             new Finding(Finding.Level.FAILS, "settings", problem, List.of())),
@@ -96,12 +96,13 @@ public final class PreflightProgram {
         }
         var findings = new ArrayList<Finding>();
         findings.add(new Finding(Finding.Level.OK, "settings", "the configuration of '" + stack + "' breaks no rule", List.of()));
-        findings.addAll(Preflight.of(wanted(stack, values, args, virtual, outputs, environment), environment).run());
+        findings.addAll(Preflight.of(wanted(stack, settings, args, virtual, outputs,
+                fencing(values, args, environment)), environment).run());
         return findings;
     }
 
-    private static Wanted wanted(String stack, Map<String, String> values, PostgresClusterArgs args, VirtualHosts virtual,
-            JsonObject outputs, Map<String, String> environment) throws IOException {
+    private static Wanted wanted(String stack, LabSettings settings, PostgresClusterArgs args, VirtualHosts virtual,
+            JsonObject outputs, Optional<Wanted.FencingAccess> fencing) {
         var machines = new ArrayList<Wanted.Machine>();
         for (int i = 0; i < virtual.etcd().size(); i++) {
             var spec = virtual.etcd().get(i);
@@ -115,30 +116,22 @@ public final class PreflightProgram {
         }
         var site = virtual.site();
         return new Wanted(stack, machines, site.imageUrl(), site.imageDatastore(), site.snippetDatastore(), site.vmDatastore(),
-                site.bridge(), set(values, "vlan").map(Integer::valueOf), set(values, "proxmoxPool"), addresses(values),
-                args.frontend().vip(), fencing(values, args, environment), former(outputs));
+                site.bridge(), site.vlan(), site.pool(), settings.nodeAddresses(), args.frontend().vip(), fencing,
+                former(outputs));
     }
 
     private static Optional<String> set(Map<String, String> values, String key) {
         return Optional.ofNullable(values.get(key)).map(String::strip).filter(value -> !value.isEmpty());
     }
 
-    private static Map<String, String> addresses(Map<String, String> values) {
-        var addresses = new HashMap<String, String>();
-        set(values, "proxmoxNodeAddresses").map(JsonParser::parseString).filter(JsonElement::isJsonObject)
-                .ifPresent(json -> json.getAsJsonObject().asMap().forEach((node, address) ->
-                        addresses.put(node, address.getAsString())));
-        return addresses;
-    }
-
     private static Optional<Wanted.FencingAccess> fencing(Map<String, String> values, PostgresClusterArgs args,
-            Map<String, String> environment) throws IOException {
+            Map<String, String> environment) {
         if (args.fencing().isEmpty()) {
             return Optional.empty();
         }
         var fencing = args.fencing().get();
         String token = set(values, "fencingToken").orElse(environment.getOrDefault(FencingSettings.TOKEN_VARIABLE, "").strip());
-        return Optional.of(new Wanted.FencingAccess(List.of(fencing.endpoint().toString()), token, fencing.caCertificate()));
+        return Optional.of(new Wanted.FencingAccess(fencing.endpoints().stream().map(URI::toString).toList(), token, fencing.caCertificate()));
     }
 
     /** Machines only: hosts that existed already have no number. */

@@ -19,10 +19,8 @@ public final class NeededRights {
     public static final String MACHINES = "PghaMachines";
     /** Role for tags at a machine's creation. */
     public static final String TAGS = "PghaTags";
-    /** Role for the datastore of the image. */
-    public static final String IMAGES = "PghaImages";
-    /** Role for the datastore of the user-data. */
-    public static final String SNIPPETS = "PghaSnippets";
+    /** Role for the datastores of the image and of the user-data. */
+    public static final String FILES = "PghaFiles";
     /** Role for the datastore of the disks. */
     public static final String DISKS = "PghaDisks";
     /** Role for the bridge. */
@@ -101,11 +99,11 @@ public final class NeededRights {
         String images = storagePath(wanted.imageDatastore());
         String snippets = storagePath(wanted.snippetDatastore());
         return List.of(
-                new Need(images, ALLOCATE, IMAGES, "to remove the image"),
-                new Need(images, "Datastore.AllocateTemplate", IMAGES, "to put the image there"),
-                new Need(images, AUDIT, Optional.of(ALLOCATE_SPACE), IMAGES, "to see the datastore and the image"),
-                new Need(snippets, ALLOCATE, SNIPPETS, "to find the datastore's path, to see and to remove user-data"),
-                new Need(snippets, AUDIT, Optional.of(ALLOCATE_SPACE), SNIPPETS, "to see the datastore"),
+                new Need(images, ALLOCATE, FILES, "to remove the image"),
+                new Need(images, "Datastore.AllocateTemplate", FILES, "to put the image there"),
+                new Need(images, ALLOCATE_SPACE, Optional.of(AUDIT), FILES, "to see the datastore and the image"),
+                new Need(snippets, ALLOCATE, FILES, "to find the datastore's path, to see and to remove user-data"),
+                new Need(snippets, ALLOCATE_SPACE, Optional.of(AUDIT), FILES, "to see the datastore"),
                 new Need(storagePath(wanted.vmDatastore()), ALLOCATE_SPACE, DISKS, "to make and to grow disks"));
     }
 

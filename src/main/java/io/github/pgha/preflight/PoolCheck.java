@@ -29,13 +29,23 @@ final class PoolCheck {
         // A machine's pool is shown to those who have Pool.Audit on it.
         List<Wanted.Machine> outside = wanted.machines().stream().filter(machine -> survey.own(wanted, machine)
                 .filter(found -> found.text("pool").filter(pool::equals).isEmpty()).isPresent()).toList();
-        if (!outside.isEmpty()) {
-            return List.of(Finding.note(CHECK, outside.stream().map(Wanted.Machine::name).collect(Collectors.joining(", "))
-                    + " isn't in pool '" + pool + "', or the token can't see that it is",
-                    Remedy.asRoot(List.of("pveum pool modify " + pool + " -vms " + outside.stream()
-                            .map(machine -> String.valueOf(machine.vmId())).collect(Collectors.joining(","))
-                            + " -allow-move 1"))));
+        if (outside.isEmpty()) {
+            return List.of(Finding.ok(CHECK, "'" + pool + "' is there"));
         }
-        return List.of(Finding.ok(CHECK, "'" + pool + "' is there"));
+        String names = outside.stream().map(Wanted.Machine::name).collect(Collectors.joining(", "));
+        if (mayPutIn(survey, pool, outside)) {
+            return List.of(Finding.note(CHECK, "the next `up` puts " + names + " into '" + pool + "'"));
+        }
+        return List.of(Finding.fails(CHECK, names + " must be in pool '" + pool + "', and the token may not put machines there",
+                Remedy.asRoot(List.of("pveum pool modify " + pool + " -vms " + outside.stream()
+                        .map(machine -> String.valueOf(machine.vmId())).collect(Collectors.joining(",")) + " -allow-move 1"))));
+    }
+
+    private static boolean mayPutIn(Survey survey, String pool, List<Wanted.Machine> machines) throws ApiException {
+        boolean may = survey.rights("/pool/" + pool).contains("Pool.Allocate");
+        for (Wanted.Machine machine : machines) {
+            may &= survey.rights("/vms/" + machine.vmId()).contains("VM.Allocate");
+        }
+        return may;
     }
 }

@@ -18,8 +18,6 @@ import java.util.stream.Collectors;
 final class SshCheck {
     private static final String CHECK = "SSH";
     private static final String FOLDER = "snippets";
-    /** Any name will do that isn't a snippet's: an empty folder is removed together with its last file. */
-    private static final String KEEPER = ".pgha-keep";
     private static final Pattern PLAIN_PATH = Pattern.compile("/[A-Za-z0-9._/-]+");
 
     private final Survey survey;
@@ -74,39 +72,26 @@ final class SshCheck {
         }
     }
 
-    /** The provider takes sudo where it may, which it finds out as this does. */
+    /** Files come by SFTP, as the user who logs in: sudo has no part in it. */
     private String look(String folder) {
         return """
                 d=%s
                 [ -d "$d" ] && echo there
                 [ "$(id -u)" = 0 ] && echo root
-                sudo -n /usr/sbin/pvesm apiinfo 2>/dev/null | grep -q APIVER && echo sudo
                 [ -w "$d" ] && [ -x "$d" ] && echo writable
-                other=$(find "$d" -mindepth 1 -maxdepth 1 ! -name "pgha-*-user-data.yaml" -print -quit 2>/dev/null)
-                [ -n "$other" ] && echo kept
                 echo looked
                 """.formatted(folder);
     }
 
     private Finding folder(String node, String folder, String said) {
         List<String> facts = said.lines().toList();
-        if (facts.contains("root") || facts.contains("sudo")) {
-            return Finding.ok(FOLDER, folder + " on '" + node + "' can be written to as root");
+        if (facts.contains("root") || facts.contains("writable")) {
+            return Finding.ok(FOLDER, folder + " on '" + node + "' can be written to");
         }
-        var remedy = Remedy.asRootOn(node, "install -d -g " + login.user() + " -m 2775 " + folder,
-                "touch " + folder + "/" + KEEPER);
-        if (!facts.contains("there")) {
-            return Finding.fails(FOLDER, folder + " on '" + node + "' isn't there: Proxmox VE would make it root's", remedy);
-        }
-        if (!facts.contains("writable")) {
-            return Finding.fails(FOLDER, folder + " on '" + node + "' can't be written to by " + login.user(), remedy);
-        }
-        if (!facts.contains("kept")) {
-            return Finding.note(FOLDER, folder + " on '" + node + "' has nothing that keeps it: Proxmox VE "
-                    + "removes it with the last "
-                    + "snippet, and makes it again as root's", Remedy.asRootOn(node, "touch " + folder + "/" + KEEPER));
-        }
-        return Finding.ok(FOLDER, folder + " on '" + node + "' can be written to, and stays");
+        return Finding.fails(FOLDER, folder + " on '" + node + "' " + (facts.contains("there")
+                ? "can't be written to by " + login.user() : "isn't there, and Proxmox VE would make it root's")
+                + ": an empty one is removed by it, and made anew as root's",
+                Remedy.asRootOn(node, "install -d -g " + login.user() + " -m 2775 " + folder));
     }
 
     private Finding unknownKey(String node, String where, String line) {
