@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -54,7 +55,7 @@ class PreflightIT {
     }
 
     private static Run inside(String... command) {
-        return Run.of(SHORT, ENVIRONMENT, Lab.concat("./sandbox/run", command));
+        return Run.of(SHORT, ENVIRONMENT, Stream.concat(Stream.of("./sandbox/run"), Stream.of(command)).toList());
     }
 
     /** Of Pulumi.dev.yaml with some lines changed. */
@@ -138,8 +139,10 @@ class PreflightIT {
         List<String> failures = failures(preflight("proxmoxPool: pgha", "proxmoxPool: nobodys",
                 "vmDatastore: local", "vmDatastore: nowhere", "debian-13-nspawn-amd64.qcow2", "gone.qcow2",
                 "clientNetworks", "bridge: vmbr9\n  pgha-lab:clientNetworks"));
-        assertThat(failures).anySatisfy(text -> assertThat(text).contains("pool 'nobodys' must be there", "pveum pool add nobodys"));
-        assertThat(failures).anySatisfy(text -> assertThat(text).contains("vmDatastore 'nowhere' must be a datastore of node 'pve2'"));
+        assertThat(failures).anySatisfy(text -> assertThat(text).contains("pool 'nobodys' must be there",
+                "pveum pool add nobodys"));
+        assertThat(failures).anySatisfy(text -> assertThat(text).contains(
+                "vmDatastore 'nowhere' must be a datastore of node 'pve2'"));
         assertThat(failures).anySatisfy(text -> assertThat(text).contains("bridge 'vmbr9'", "pulumi config set bridge vmbr0"));
         assertThat(failures).anySatisfy(text -> assertThat(text).contains("'pve3' doesn't reach", "gone.qcow2"));
     }
