@@ -37,6 +37,7 @@ class PreflightIT {
     static void start() {
         run("./sandbox/stop").ok();
         run("./sandbox/start").ok();
+        inside("./sandbox/new-stack").ok();
         state = Path.of(inside("sh", "-c", "echo \"${PGHA_STACK_CONFIG%/project/*}\"").ok().out().strip());
     }
 
@@ -154,17 +155,13 @@ class PreflightIT {
     }
 
     @Test
-    void anUnknownTokenTakesLessThanHalfAMinuteWithAllAround() throws IOException {
-        Path tokens = state.resolve("identity/tokens.json");
-        String before = Files.readString(tokens);
-        Files.writeString(tokens, before.replaceFirst("\"secret\" : \"[^\"]{8}", "\"secret\" : \"00000000"));
+    void anUnknownTokenIsSaidWithTheWayToAnother() {
         long start = System.nanoTime();
-        try {
-            assertThat(failures(preflight())).singleElement().asString()
-                    .contains("doesn't know the token 'pgha@pve!pulumi'", "pveum user token add 'pgha@pve' 'pulumi' -privsep 1");
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(SLOWEST_SECONDS));
-        } finally {
-            Files.writeString(tokens, before);
-        }
+        Run run = inside("sh", "-c", "pulumi config --stack dev --json --show-secrets | "
+                + "PROXMOX_VE_API_TOKEN='pgha@pve!gone=00000000-0000-4000-8000-000000000000' "
+                + "java -cp target/pgha.jar io.github.pgha.PreflightProgram --json");
+        assertThat(failures(run)).singleElement().asString().contains("doesn't know the token 'pgha@pve!gone'",
+                "pveum user token add 'pgha@pve' 'gone' -privsep 1");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(SLOWEST_SECONDS));
     }
 }
