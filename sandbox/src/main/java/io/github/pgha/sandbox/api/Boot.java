@@ -51,9 +51,6 @@ final class Boot {
                 "volume '" + volumeId + "' does not exist"));
         Path base = storage.base(volumeId).orElseThrow(() -> new IOException("nothing to boot on " + volumeId
                 + ": the sandbox starts VMs whose disk was made with import-from"));
-        if (!Files.isDirectory(base)) {
-            throw new IOException("the image of " + volumeId + " is no longer in the cache: " + base);
-        }
         return new Hypervisor.Machine(config, base, volume.path(), seed(config));
     }
 

@@ -53,8 +53,10 @@ final class QemuStatusApi {
         on(router, status + "/reset", Schema.of().optional(Type.BOOLEAN, "skiplock"), call -> {
             running(call);
             return task(call, "qmreset", (vmid, log) -> {
-                node.hypervisor().cutPower(vmid);
-                power.start(vmid, log);
+                if (!node.hypervisor().reset(vmid)) {
+                    node.hypervisor().cutPower(vmid);
+                    power.start(vmid, log);
+                }
             });
         });
     }
