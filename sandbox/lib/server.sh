@@ -39,6 +39,7 @@ start_server() {
     local hash=$1 jar options=()
     jar=$(jar_path "$hash")
     [ ! -e "$STATE/run/node-boot" ] || options=(--node-boot)
+    [ "$HYPERVISOR" != qemu ] || options+=(--hypervisor qemu --accelerator "$(<"$STATE/run/accelerator")")
     "$LIB_DIR/service" "$SANDBOX" api nsenter --net="$NETNS_FILE" java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -jar "$jar" --name "$SANDBOX" --state "$STATE" --images "$CACHE/image" --lib "$LIB_DIR" \
         --address "$NODE" --bridge "$BRIDGE" "${options[@]}" </dev/null >>"$LOG_DIR/api.log" 2>&1 9>&- &
     record_pid "$STATE/run/api.pid" $!

@@ -9,10 +9,15 @@ import io.github.pgha.sandbox.api.Power;
 import io.github.pgha.sandbox.api.Tokens;
 import io.github.pgha.sandbox.identity.Identity;
 import io.github.pgha.sandbox.ssh.NodeSsh;
+import io.github.pgha.sandbox.storage.ImageDisks;
 import io.github.pgha.sandbox.storage.Storage;
+import io.github.pgha.sandbox.storage.TreeDisks;
 import io.github.pgha.sandbox.task.Tasks;
+import io.github.pgha.sandbox.vm.Hypervisor;
 import io.github.pgha.sandbox.vm.NspawnHypervisor;
+import io.github.pgha.sandbox.vm.QemuHypervisor;
 import io.github.pgha.sandbox.vm.VmStore;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -46,8 +51,18 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--bridge", required = true, description = "The bridge for the VMs' cables.")
     private String bridge;
 
+    @Option(names = "--hypervisor", defaultValue = "nspawn", description = "What carries VMs: nspawn or qemu.")
+    private Carrier carrier;
+
+    @Option(names = "--accelerator", defaultValue = "tcg", description = "How QEMU runs them: kvm or tcg.")
+    private Accelerator accelerator;
+
     @Option(names = "--node-boot", description = "The node comes up: start the VMs that have \"onboot\".")
     private boolean nodeBoot;
+
+    private enum Carrier { nspawn, qemu }
+
+    private enum Accelerator { kvm, tcg }
 
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new Main()).execute(arguments));
@@ -58,13 +73,14 @@ public final class Main implements Callable<Integer> {
         Logger log = LoggerFactory.getLogger(Main.class);
         ObjectMapper json = new ObjectMapper();
         Identity identity = new Identity(state.resolve("identity"), NODE, address, json);
-        Storage storage = new Storage("local", state.resolve("storage/local"), images, json);
+        Storage storage = new Storage("local", state.resolve("storage/local"),
+                carrier == Carrier.qemu ? new ImageDisks(json) : new TreeDisks(images, json));
         Path vms = state.resolve("vms");
         VmStore store = new VmStore(vms, json);
         CountDownLatch ended = new CountDownLatch(1);
         try (Tasks tasks = new Tasks(state.resolve("tasks"), NODE, json)) {
             Node node = new Node(NODE, address, identity.fingerprint(), bridge, storage, store,
-                    new NspawnHypervisor(name, vms, lib, json), tasks);
+                    hypervisor(vms, storage, json), tasks);
             try (NodeSsh ssh = new NodeSsh(address, 22, identity.hostKey(), identity.authorizedKey(), storage.path(),
                          lib.resolve("node-shell"));
                     ApiServer api = new ApiServer(address, 8006, identity.tls(), Api.router(node),
@@ -79,5 +95,13 @@ public final class Main implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private Hypervisor hypervisor(Path vms, Storage storage, ObjectMapper json) throws IOException {
+        if (carrier == Carrier.nspawn) {
+            return new NspawnHypervisor(name, vms, lib, json);
+        }
+        return new QemuHypervisor(name, vms, lib, accelerator == Accelerator.kvm, id -> storage.find(id)
+                .orElseThrow(() -> new IOException("volume '" + id + "' does not exist")).path(), json);
     }
 }
