@@ -5,7 +5,9 @@ import io.github.pgha.sandbox.api.Api;
 import io.github.pgha.sandbox.api.ApiServer;
 import io.github.pgha.sandbox.api.Faults;
 import io.github.pgha.sandbox.api.Node;
+import io.github.pgha.sandbox.api.Pools;
 import io.github.pgha.sandbox.api.Power;
+import io.github.pgha.sandbox.api.Settings;
 import io.github.pgha.sandbox.api.Tokens;
 import io.github.pgha.sandbox.identity.Identity;
 import io.github.pgha.sandbox.ssh.NodeSsh;
@@ -18,6 +20,7 @@ import io.github.pgha.sandbox.vm.NspawnHypervisor;
 import io.github.pgha.sandbox.vm.QemuHypervisor;
 import io.github.pgha.sandbox.vm.VmStore;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -77,14 +80,17 @@ public final class Main implements Callable<Integer> {
                 carrier == Carrier.qemu ? new ImageDisks(json) : new TreeDisks(images, json));
         Path vms = state.resolve("vms");
         VmStore store = new VmStore(vms, json);
+        Pools pools = new Pools(state.resolve("pools.json"), json);
+        Tokens tokens = new Tokens(identity.tokenFile(), pools, json);
+        administer(identity, pools, storage, json);
         CountDownLatch ended = new CountDownLatch(1);
         try (Tasks tasks = new Tasks(state.resolve("tasks"), NODE, json)) {
             Node node = new Node(NODE, address, identity.fingerprint(), bridge, storage, store,
-                    hypervisor(vms, storage, json), tasks);
+                    hypervisor(vms, storage, json), tasks, tokens, pools, new Settings(state));
             try (NodeSsh ssh = new NodeSsh(address, 22, identity.hostKey(), identity.authorizedKey(), storage.path(),
                          lib.resolve("node-shell"));
                     ApiServer api = new ApiServer(address, 8006, identity.tls(), Api.router(node),
-                            new Tokens(identity.tokenFile(), json), new Faults(state.resolve("api-faults"), tasks),
+                            tokens, new Faults(state.resolve("api-faults"), tasks),
                             json)) {
                 Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown));
                 log.info("node {} at {}: API on port {}, SSH on port {}", NODE, address, api.port(), ssh.port());
@@ -103,5 +109,16 @@ public final class Main implements Callable<Integer> {
         }
         return new QemuHypervisor(name, vms, lib, accelerator == Accelerator.kvm, id -> storage.find(id)
                 .orElseThrow(() -> new IOException("volume '" + id + "' does not exist")).path(), json);
+    }
+
+    /** What an administrator does once, before the first machine: docs/proxmox.md. Done for an earlier sandbox, too. */
+    private void administer(Identity identity, Pools pools, Storage storage, ObjectMapper json) throws IOException {
+        Path done = state.resolve("administered");
+        if (!Files.exists(done)) {
+            pools.ensure(Identity.POOL);
+            identity.addRights(json);
+            storage.shareSnippets(NodeSsh.UID);
+            Files.writeString(done, "pool, rights, snippets\n");
+        }
     }
 }

@@ -1,9 +1,12 @@
 package io.github.pgha.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pgha.sandbox.TestSandbox.Answer;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,10 +40,10 @@ class AccessTest {
         sandbox.useToken("pgha@pve!pulumi=00000000-0000-0000-0000-000000000000");
         Answer answer = sandbox.call("GET", "/version");
         assertEquals(401, answer.status());
-        assertEquals("invalid token value!\n", answer.body().get("message").asText());
+        assertEquals("Authentication failed!\n", answer.body().get("message").asText());
 
         sandbox.useToken("pgha@pve!other=00000000-0000-0000-0000-000000000000");
-        assertEquals("no such token 'other' for user 'pgha@pve'\n",
+        assertEquals("Authentication failed!\n",
                 sandbox.call("GET", "/version").body().get("message").asText());
     }
 
@@ -55,6 +58,7 @@ class AccessTest {
 
     @Test
     void eachKeyOfAConfigurationNeedsItsPrivilege() throws Exception {
+        sandbox.grant("/vms", "VM.Config.CDROM", "VM.Config.Options", "VM.Config.Disk");
         sandbox.createVm();
         record Case(String privilege, String key, String value) { }
         for (Case c : new Case[] {new Case("VM.Config.CPU", "cores", "4"), new Case("VM.Config.Memory", "memory", "512"),
@@ -68,6 +72,65 @@ class AccessTest {
             assertEquals("Permission check failed (/vms/100, " + c.privilege + ")\n",
                     answer.body().get("message").asText());
         }
+    }
+
+    @Test
+    void whatOnlyRootMaySetIsRefused() throws Exception {
+        sandbox.createVm();
+        for (String key : new String[] {"args", "affinity", "arch", "hookscript", "vmgenid", "lock"}) {
+            Answer answer = sandbox.call("PUT", "/nodes/pve/qemu/100/config", key, "x");
+            assertEquals(500, answer.status(), key);
+            assertEquals("only root can set '" + key + "' config\n", answer.body().get("message").asText());
+        }
+    }
+
+    @Test
+    void anExistingCardNeedsItsBridgeToo() throws Exception {
+        sandbox.createVm();
+        sandbox.revoke("SDN.Use");
+        for (String[] change : new String[][] {{"net0", "virtio,bridge=vmbr0,link_down=1"}, {"delete", "net0"}}) {
+            assertEquals("Permission check failed (/sdn/zones/localnetwork/vmbr0, SDN.Use)\n", sandbox.call("PUT",
+                    "/nodes/pve/qemu/100/config", change).body().get("message").asText());
+        }
+    }
+
+    @Test
+    void aVlanNeedsItsOwnRight() throws Exception {
+        sandbox.createVm();
+        assertEquals(200, sandbox.call("PUT", "/nodes/pve/qemu/100/config", "net1", "virtio,bridge=vmbr0,tag=7").status());
+        sandbox.revoke("SDN.Use");
+        sandbox.grant("/sdn/zones/localnetwork/vmbr0/8", "SDN.Use");
+        assertEquals("Permission check failed (/sdn/zones/localnetwork/vmbr0/7, SDN.Use)\n", sandbox.call("PUT",
+                "/nodes/pve/qemu/100/config", "net1", "virtio,bridge=vmbr0,tag=7").body().get("message").asText());
+    }
+
+    @Test
+    void theVersionIsWhatAnAdministratorHasInstalled() throws Exception {
+        assertTrue(sandbox.call("GET", "/version").data().get("version").asText().startsWith("9.2."));
+        Files.writeString(state.resolve("version"), "8.3.5\n");
+        assertEquals("8.3.5", sandbox.call("GET", "/version").data().get("version").asText());
+        assertEquals("8.3", sandbox.call("GET", "/nodes/pve/version").data().get("release").asText());
+    }
+
+    @Test
+    void aTokenLearnsWhatItMay() throws Exception {
+        sandbox.createVm();
+        JsonNode may = sandbox.call("GET", "/access/permissions").data();
+        assertEquals(1, may.get("/pool/pgha").get("VM.PowerMgmt").asInt());
+        assertEquals(0, may.get("/vms/100").get("VM.PowerMgmt").asInt(), "a pool's rights don't go further down");
+        assertEquals(1, may.get("/vms/100").get("VM.Config.Options").asInt());
+        assertFalse(may.has("/access"), "paths without any privilege are left out");
+        JsonNode one = sandbox.call("GET", "/access/permissions", "path", "/nodes/pve").data();
+        assertEquals("{\"/nodes/pve\":{\"Sys.AccessNetwork\":1}}", one.toString());
+    }
+
+    @Test
+    void figuresOfANodeAreForAuditors() throws Exception {
+        JsonNode row = sandbox.call("GET", "/nodes").data().get(0);
+        assertEquals("online", row.get("status").asText());
+        assertFalse(row.has("maxmem"));
+        sandbox.grant("/nodes/pve", "Sys.Audit");
+        assertTrue(sandbox.call("GET", "/nodes").data().get(0).has("maxmem"));
     }
 
     @Test

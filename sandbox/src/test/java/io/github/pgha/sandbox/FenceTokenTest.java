@@ -12,8 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The token of the fencing service: enough for what docs/fencing.md says that it does, and for nothing else. */
 class FenceTokenTest {
-    private static final String ETCD = "/nodes/pve/qemu/101";
-    private static final String POSTGRES = "/nodes/pve/qemu/111";
+    private static final String OTHERS = "/nodes/pve/qemu/101";
+    private static final String CLUSTERS = "/nodes/pve/qemu/111";
 
     @TempDir
     Path state;
@@ -22,10 +22,10 @@ class FenceTokenTest {
     @BeforeEach
     void start() throws Exception {
         sandbox = new TestSandbox(state);
-        for (int vmid : new int[] {101, 111}) {
-            assertEquals("OK", sandbox.task("POST", "/nodes/pve/qemu", "vmid", String.valueOf(vmid), "name", "vm" + vmid,
-                    "net0", "virtio,bridge=vmbr0"));
-        }
+        assertEquals("OK", sandbox.task("POST", "/nodes/pve/qemu", "vmid", "111", "name", "vm111", "pool", "pgha",
+                "net0", "virtio,bridge=vmbr0"));
+        sandbox.grant("/vms", "VM.Allocate", "VM.Config.Options");
+        assertEquals("OK", sandbox.task("POST", "/nodes/pve/qemu", "vmid", "101", "name", "vm101"));
         sandbox.useToken(Files.readString(state.resolve("identity/fence-token")).strip());
     }
 
@@ -35,27 +35,27 @@ class FenceTokenTest {
     }
 
     @Test
-    void seesThePostgresMachinesOnly() throws Exception {
+    void seesTheClustersMachinesOnly() throws Exception {
         JsonNode rows = sandbox.call("GET", "/cluster/resources", "type", "vm").data();
         assertEquals(1, rows.size());
         assertEquals(111, rows.get(0).get("vmid").asInt());
-        assertEquals("vm111", sandbox.call("GET", POSTGRES + "/status/current").data().get("name").asText());
-        assertEquals(403, sandbox.call("GET", ETCD + "/status/current").status());
+        assertEquals("vm111", sandbox.call("GET", CLUSTERS + "/status/current").data().get("name").asText());
+        assertEquals(403, sandbox.call("GET", OTHERS + "/status/current").status());
     }
 
     @Test
     void powersThemAndSeesItsOwnTasks() throws Exception {
         // It may, though there is nothing to start.
-        assertEquals("VM 111 has no disk to boot from", sandbox.task("POST", POSTGRES + "/status/start"));
-        assertEquals("OK", sandbox.task("POST", POSTGRES + "/status/stop"));
-        assertEquals(403, sandbox.call("POST", ETCD + "/status/stop").status());
-        assertEquals(403, sandbox.call("POST", ETCD + "/status/start").status());
+        assertEquals("VM 111 has no disk to boot from", sandbox.task("POST", CLUSTERS + "/status/start"));
+        assertEquals("OK", sandbox.task("POST", CLUSTERS + "/status/stop"));
+        assertEquals(403, sandbox.call("POST", OTHERS + "/status/stop").status());
+        assertEquals(403, sandbox.call("POST", OTHERS + "/status/start").status());
     }
 
     @Test
     void changesNothing() throws Exception {
-        assertEquals(403, sandbox.call("PUT", POSTGRES + "/config", "memory", "512").status());
-        assertEquals(403, sandbox.call("DELETE", POSTGRES).status());
+        assertEquals(403, sandbox.call("PUT", CLUSTERS + "/config", "memory", "512").status());
+        assertEquals(403, sandbox.call("DELETE", CLUSTERS).status());
         assertEquals(403, sandbox.call("POST", "/nodes/pve/qemu", "vmid", "120").status());
     }
 }

@@ -55,6 +55,8 @@ class LifeCycleTest {
         assertEquals("stopped", status());
 
         assertEquals("OK", sandbox.task("DELETE", VM, "purge", "1", "destroy-unreferenced-disks", "1"));
+        assertEquals(403, sandbox.call("GET", VM + "/status/current").status(), "its pool knows it no more");
+        sandbox.grant("/vms", "VM.Audit");
         Answer gone = sandbox.call("GET", VM + "/status/current");
         assertEquals(500, gone.status());
         assertEquals("Configuration file 'nodes/pve/qemu-server/100.conf' does not exist\n",
@@ -152,7 +154,7 @@ class LifeCycleTest {
 
     @Test
     void aDiskWithoutAnImageDoesNotBoot() throws Exception {
-        sandbox.task("POST", "/nodes/pve/qemu", "vmid", "100", "scsi0", "local:8");
+        sandbox.task("POST", "/nodes/pve/qemu", "vmid", "100", "pool", "pgha", "scsi0", "local:8");
         assertTrue(sandbox.task("POST", VM + "/status/start").startsWith("nothing to boot on"));
     }
 

@@ -9,12 +9,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.pgha.sandbox.identity.Identity;
 import io.github.pgha.sandbox.ssh.NodeSsh;
+import io.github.pgha.sandbox.storage.Storage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -48,7 +50,7 @@ class NodeSshTest {
     void start() throws IOException {
         new Identity(state.resolve("identity"), "pve", "127.0.0.1", new ObjectMapper());
         storage = state.resolve("storage");
-        Files.createDirectories(storage.resolve("snippets"));
+        new Storage("local", storage, state.resolve("images"), new ObjectMapper()).shareSnippets(NodeSsh.UID);
         key = state.resolve("identity/id_ed25519");
         server = new NodeSsh("127.0.0.1", 0, state.resolve("identity/ssh_host_ed25519_key"),
                 state.resolve("identity/id_ed25519.pub"), storage, Path.of("lib/node-shell").toAbsolutePath());
@@ -65,6 +67,7 @@ class NodeSshTest {
 
     @Test
     void uploadsBySftp() throws Exception {
+        assumeTrue(Files.exists(Path.of("/usr/lib/openssh/sftp-server")), "needs Debian's openssh-sftp-server");
         String file = storage + "/snippets/user.yaml";
         try (ClientSession session = login(); SftpClient sftp = SftpClientFactory.instance().createSftpClient(session)) {
             try (var out = sftp.write(file)) {
@@ -77,18 +80,21 @@ class NodeSshTest {
 
     @Test
     void sftpStaysInTheStorage() throws Exception {
+        assumeTrue(Files.exists(Path.of("/usr/lib/openssh/sftp-server")), "needs Debian's openssh-sftp-server");
         try (ClientSession session = login(); SftpClient sftp = SftpClientFactory.instance().createSftpClient(session)) {
             assertThrows(IOException.class, () -> sftp.stat(state.resolve("identity/token").toString()));
             assertThrows(IOException.class, () -> sftp.write(state.resolve("x").toString()).close());
+            assertThrows(IOException.class, () -> sftp.write(storage + "/x").close());
         }
         assertFalse(Files.exists(state.resolve("x")));
+        assertFalse(Files.exists(storage.resolve("x")));
     }
 
     @Test
     void uploadsByStream() throws Exception {
         assumeTrue(Files.isWritable(Path.of("/proc/1/oom_score_adj")), "needs root: it makes a mount namespace");
         String probe = run("/bin/bash -c 'if [ \"$(id -u)\" = \"0\" ]; then echo \"0\"; else echo \"1\"; fi'", "");
-        assertEquals("0\n", probe);
+        assertEquals("1\n", probe);
         String file = storage + "/snippets/user.yaml";
         String script = "export TRY_SUDO_USE_SUDO=0; _try_sudo_check(){ if [ -z \"${_try_sudo_cached:-}\" ]; then "
                 + "_try_sudo_use_sudo=\"${TRY_SUDO_USE_SUDO:-0}\"; _try_sudo_cached=1; fi; }; "
@@ -107,9 +113,31 @@ class NodeSshTest {
     }
 
     @Test
+    void inAFolderThatRootMadeNothingCanBeWritten() throws Exception {
+        assumeTrue(Files.isWritable(Path.of("/proc/1/oom_score_adj")), "needs root: it makes a mount namespace");
+        Storage local = new Storage("local", storage, state.resolve("images"), new ObjectMapper());
+        String file = storage + "/snippets/user.yaml";
+        run("/usr/bin/tee " + file, "#cloud-config\n");
+        local.delete("local:snippets/user.yaml");
+        assertFalse(Files.exists(storage.resolve("snippets")), "the folder goes with its last file");
+        local.activate();
+        IOException failure = assertThrows(IOException.class, () -> run("/usr/bin/tee " + file, "#cloud-config\n"));
+        assertTrue(failure.getMessage().contains("Permission denied"), failure.getMessage());
+        assertEquals("rwxr-xr-x", PosixFilePermissions.toString(Files.getPosixFilePermissions(storage.resolve("snippets"))));
+    }
+
+    @Test
+    void rootIsRefused() throws Exception {
+        try (ClientSession session = client.connect("root", "127.0.0.1", server.port()).verify(PATIENCE).getSession()) {
+            session.addPublicKeyIdentity(new FileKeyPairProvider(key).loadKeys(session).iterator().next());
+            assertThrows(IOException.class, () -> session.auth().verify(PATIENCE));
+        }
+    }
+
+    @Test
     void anotherKeyIsRefused() throws Exception {
         KeyPair other = KeyUtils.generateKeyPair(KeyPairProvider.SSH_ED25519, 256);
-        try (ClientSession session = client.connect("root", "127.0.0.1", server.port()).verify(PATIENCE).getSession()) {
+        try (ClientSession session = client.connect("pgha", "127.0.0.1", server.port()).verify(PATIENCE).getSession()) {
             session.addPublicKeyIdentity(other);
             assertThrows(IOException.class, () -> session.auth().verify(PATIENCE));
         }
@@ -117,14 +145,14 @@ class NodeSshTest {
 
     @Test
     void aPasswordIsRefused() throws Exception {
-        try (ClientSession session = client.connect("root", "127.0.0.1", server.port()).verify(PATIENCE).getSession()) {
+        try (ClientSession session = client.connect("pgha", "127.0.0.1", server.port()).verify(PATIENCE).getSession()) {
             session.addPasswordIdentity("letmein");
             assertThrows(IOException.class, () -> session.auth().verify(PATIENCE));
         }
     }
 
     private ClientSession login() throws IOException {
-        ClientSession session = client.connect("root", "127.0.0.1", server.port()).verify(PATIENCE).getSession();
+        ClientSession session = client.connect("pgha", "127.0.0.1", server.port()).verify(PATIENCE).getSession();
         session.addPublicKeyIdentity(new FileKeyPairProvider(key).loadKeys(session).iterator().next());
         session.auth().verify(PATIENCE);
         return session;

@@ -50,7 +50,9 @@ class PrivilegesTest {
     }
 
     static Stream<String> privileges() {
-        return Identity.LEAST_RIGHTS.values().stream().flatMap(List::stream).sorted();
+        // Without Pool.Audit nothing is refused, but a machine's pool can't be seen: PoolsTest.
+        return Identity.LEAST_RIGHTS.values().stream().flatMap(List::stream).filter(name -> !name.equals("Pool.Audit"))
+                .sorted();
     }
 
     @Test
@@ -65,12 +67,15 @@ class PrivilegesTest {
         Answer refusal = firstRefusal().orElseThrow(() -> new AssertionError(privilege + " isn't needed"));
         assertEquals(403, refusal.status(), refusal.toString());
         String message = refusal.body().get("message").asText();
-        assertTrue(message.startsWith("Permission check failed (/") && message.contains(privilege), message);
+        // Of the one right to create Proxmox says no name.
+        assertTrue(privilege.equals("VM.Allocate") ? message.equals("Permission check failed\n")
+                : message.startsWith("Permission check failed (/") && message.contains(privilege), message);
     }
 
     @Test
     void theNodesOwnDriveNeedsMoreThanTheLeastRights() throws Exception {
         sandbox.createVm();
+        sandbox.grant("/pool/pgha", "VM.Config.CDROM");
         assertEquals(200, sandbox.call("PUT", VM + "/config", "ide3", "none,media=cdrom").status());
         Answer refusal = sandbox.call("PUT", VM + "/config", "ide3", "cdrom,media=cdrom");
         assertEquals(403, refusal.status());
@@ -121,7 +126,7 @@ class PrivilegesTest {
                 new PluginCall("GET", "/nodes/pve/network"),
                 new PluginCall("GET", "/storage/local"),
                 new PluginCall("GET", LOCAL + "/content", "content", "snippets"),
-                new PluginCall("POST", "/nodes/pve/qemu", "vmid", "100", "name", "course-pg1",
+                new PluginCall("POST", "/nodes/pve/qemu", "vmid", "100", "pool", "pgha", "name", "course-pg1",
                         "agent", "enabled=0,fstrim_cloned_disks=0,type=virtio", "bios", "seabios",
                         "boot", "order=scsi0",
                         "cicustom", "user=local:snippets/user-data.yaml", "cores", "1", "cpu", "host",
@@ -137,7 +142,10 @@ class PrivilegesTest {
                 new PluginCall("GET", "/cluster/resources", "type", "vm"),
                 new PluginCall("GET", VM + "/config"),
                 new PluginCall("GET", "/pools"),
-                new PluginCall("PUT", VM + "/config", "memory", "2048", "onboot", "0"),
+                new PluginCall("GET", "/pools", "poolid", "pgha"),
+                new PluginCall("PUT", VM + "/config", "memory", "2048", "onboot", "0", "cores", "2", "net0",
+                        "virtio=BC:24:11:00:00:01,bridge=vmbr0,firewall=1", "nameserver", "192.168.124.2"),
+                new PluginCall("PUT", VM + "/cloudinit"),
                 new PluginCall("POST", VM + "/status/stop"),
                 new PluginCall("DELETE", VM, "purge", "1", "destroy-unreferenced-disks", "1"),
                 new PluginCall("DELETE", LOCAL + "/content/local:snippets%2Fuser-data.yaml"),

@@ -40,7 +40,7 @@ class StorageTest {
         assertEquals("backup,images,import,iso,rootdir,snippets,vztmpl", definition.get("content").asText());
         assertEquals("local", sandbox.call("GET", "/nodes/pve/storage", "content", "images").data().get(0)
                 .get("storage").asText());
-        sandbox.grant(Map.of("/storage", List.of("Datastore.Audit")));
+        sandbox.grant(Map.of("/storage", List.of("Datastore.Allocate")));
         assertEquals("storage 'other' does not exist\n",
                 sandbox.call("GET", "/storage/other").body().get("message").asText());
     }
@@ -57,8 +57,8 @@ class StorageTest {
         JsonNode entry = sandbox.call("GET", LOCAL + "/content", "content", "import").data().get(0);
         assertEquals("local:import/debian.qcow2", entry.get("volid").asText());
         assertEquals("qcow2", entry.get("format").asText());
-        assertEquals("refusing to override existing file 'debian.qcow2'\n",
-                sandbox.call("POST", LOCAL + "/download-url", download).body().get("message").asText());
+        assertEquals("refusing to override existing file '" + state.resolve("storage/import/debian.qcow2") + "'",
+                sandbox.task("POST", LOCAL + "/download-url", download));
     }
 
     @Test
@@ -98,8 +98,35 @@ class StorageTest {
 
         assertEquals("OK", sandbox.task("DELETE", LOCAL + "/content/" + TestSandbox.encode("local:snippets/user.yaml")));
         assertFalse(Files.exists(state.resolve("storage/snippets/user.yaml")));
-        assertEquals("volume 'local:snippets/user.yaml' does not exist\n", sandbox.call("DELETE",
-                LOCAL + "/content/local:snippets/user.yaml").body().get("message").asText());
+        assertFalse(Files.exists(state.resolve("storage/snippets")), "the folder goes with its last file");
+        assertEquals("OK", sandbox.task("DELETE", LOCAL + "/content/local:snippets/user.yaml"),
+                "what isn't there is removed without an error");
+        assertTrue(Files.exists(state.resolve("storage/snippets")), "a look into the storage makes its folders");
+    }
+
+    @Test
+    void aFolderStaysWhileSomethingIsInIt() throws Exception {
+        Files.writeString(state.resolve("storage/snippets/user.yaml"), "#cloud-config\n");
+        Files.writeString(state.resolve("storage/snippets/.keep"), "");
+        assertEquals("OK", sandbox.task("DELETE", LOCAL + "/content/" + TestSandbox.encode("local:snippets/user.yaml")));
+        assertTrue(Files.exists(state.resolve("storage/snippets/.keep")));
+    }
+
+    @Test
+    void snippetsAreForThoseWhoMayChangeTheStorage() throws Exception {
+        Files.writeString(state.resolve("storage/snippets/user.yaml"), "#cloud-config\n");
+        String snippet = LOCAL + "/content/local:snippets%2Fuser.yaml";
+        assertEquals(1, sandbox.call("GET", LOCAL + "/content", "content", "snippets").data().size());
+        sandbox.grant(Map.of("/storage/local", List.of("Datastore.Audit", "Datastore.AllocateSpace",
+                "Datastore.AllocateTemplate")));
+        assertEquals(0, sandbox.call("GET", LOCAL + "/content", "content", "snippets").data().size());
+        assertEquals("missing privileges to access local:snippets/user.yaml\n",
+                sandbox.call("GET", snippet).body().get("message").asText());
+        for (Answer refusal : List.of(sandbox.call("GET", "/storage/local"), sandbox.call("DELETE", snippet))) {
+            assertEquals(403, refusal.status());
+            assertEquals("Permission check failed (/storage/local, Datastore.Allocate)\n",
+                    refusal.body().get("message").asText());
+        }
     }
 
     @Test

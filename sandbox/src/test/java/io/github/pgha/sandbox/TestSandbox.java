@@ -7,6 +7,8 @@ import io.github.pgha.sandbox.api.Api;
 import io.github.pgha.sandbox.api.ApiServer;
 import io.github.pgha.sandbox.api.Faults;
 import io.github.pgha.sandbox.api.Node;
+import io.github.pgha.sandbox.api.Pools;
+import io.github.pgha.sandbox.api.Settings;
 import io.github.pgha.sandbox.api.Tokens;
 import io.github.pgha.sandbox.identity.Identity;
 import io.github.pgha.sandbox.storage.Storage;
@@ -39,6 +41,7 @@ final class TestSandbox implements AutoCloseable {
     final MemoryHypervisor hypervisor = new MemoryHypervisor();
     final Storage storage;
     final Identity identity;
+    final Pools pools;
     private final Tasks tasks;
     private final ApiServer server;
     private final HttpServer web;
@@ -58,10 +61,12 @@ final class TestSandbox implements AutoCloseable {
         identity = new Identity(state.resolve("identity"), "pve", "127.0.0.1", json);
         storage = new Storage("local", state.resolve("storage"), images, json);
         tasks = new Tasks(state.resolve("tasks"), "pve", json);
+        pools = new Pools(state.resolve("pools.json"), json);
+        pools.ensure(Identity.POOL);
+        Tokens tokens = new Tokens(identity.tokenFile(), pools, json);
         Node node = new Node("pve", "127.0.0.1", identity.fingerprint(), "vmbr0", storage,
-                new VmStore(state.resolve("vms"), json), hypervisor, tasks);
-        server = new ApiServer("127.0.0.1", 0, identity.tls(), Api.router(node),
-                new Tokens(identity.tokenFile(), json), new Faults(state.resolve("api-faults"), tasks), json);
+                new VmStore(state.resolve("vms"), json), hypervisor, tasks, tokens, pools, new Settings(state));
+        server = new ApiServer("127.0.0.1", 0, identity.tls(), Api.router(node), tokens, new Faults(state.resolve("api-faults"), tasks), json);
         token = Files.readString(state.resolve("identity/token")).strip();
         http = HttpClient.newBuilder().sslContext(trust(state.resolve("identity/ca.pem"))).build();
         web = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
@@ -83,18 +88,28 @@ final class TestSandbox implements AutoCloseable {
         token = text;
     }
 
-    /** Takes a privilege away from the token. */
+    /** Gives the token its least rights, but for a privilege. */
     void revoke(String privilege) throws IOException {
         Map<String, List<String>> rights = new TreeMap<>(Identity.LEAST_RIGHTS);
         rights.replaceAll((path, names) -> names.stream().filter(name -> !name.equals(privilege)).toList());
         grant(rights);
     }
 
+    /** Gives the token more, on a path. */
+    void grant(String path, String... privileges) throws IOException {
+        Tokens.Token token = json.readValue(identity.tokenFile().toFile(), Tokens.Token[].class)[0];
+        Map<String, List<String>> rights = new TreeMap<>(token.acl());
+        rights.put(path, List.of(privileges));
+        grant(rights);
+    }
+
     /** Gives the token other rights: privileges by path. */
     void grant(Map<String, List<String>> rights) throws IOException {
-        Tokens.Token old = json.readValue(identity.tokenFile().toFile(), Tokens.Token[].class)[0];
-        json.writeValue(identity.tokenFile().toFile(),
-                List.of(new Tokens.Token(old.user(), old.name(), old.secret(), rights)));
+        List<Tokens.Token> tokens = new ArrayList<>(List.of(
+                json.readValue(identity.tokenFile().toFile(), Tokens.Token[].class)));
+        Tokens.Token old = tokens.get(0);
+        tokens.set(0, new Tokens.Token(old.user(), old.name(), old.secret(), rights));
+        json.writeValue(identity.tokenFile().toFile(), tokens);
     }
 
     /** A call; parameters as name, value, name, value. */
@@ -145,7 +160,7 @@ final class TestSandbox implements AutoCloseable {
             task("POST", "/nodes/pve/storage/local/download-url", "content", "import", "filename", "debian.qcow2",
                     "url", url("debian.qcow2"));
         }
-        List<String> parameters = new ArrayList<>(List.of("vmid", "100", "name", "course-pg1", "cores", "2",
+        List<String> parameters = new ArrayList<>(List.of("vmid", "100", "pool", "pgha", "name", "course-pg1", "cores", "2",
                 "memory", "1024", "net0", "virtio,bridge=vmbr0", "ide2", "file=local:cloudinit,media=cdrom",
                 "scsi0", "file=local:0,import-from=local:import/debian.qcow2,format=qcow2,iothread=1",
                 "boot", "order=scsi0"));

@@ -10,6 +10,7 @@ public final class Api {
         Drives drives = new Drives(node);
         Boot boot = new Boot(node);
         new ClusterApi(node, view).register(router);
+        new PoolApi(node, view).register(router);
         new NodeApi(node).register(router);
         new TaskApi(node).register(router);
         new StorageApi(node, new Downloads()).register(router);

@@ -33,9 +33,9 @@ public final class ApiException extends RuntimeException {
         return new ApiException(401, message, Map.of());
     }
 
-    /** 403: the caller is known but may not do this. */
-    public static ApiException forbidden(String message) {
-        return new ApiException(403, message, Map.of());
+    /** 403: the caller is known but may not do this; what lacks, such as "/vms/100, VM.Audit", or nothing. */
+    public static ApiException forbidden(String lack) {
+        return new ApiException(403, "Permission check failed" + (lack.isEmpty() ? "" : " (" + lack + ")"), Map.of());
     }
 
     /** 595: the node that would have to answer can't be reached by the one that was asked. */

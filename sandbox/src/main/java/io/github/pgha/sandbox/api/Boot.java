@@ -63,11 +63,11 @@ final class Boot {
                     "volume '" + drive.get().get("file") + "' does not exist")).path();
             // In the VM as well: a drive, which this stands for, is read by root only.
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-            CloudInitSeed seed = CloudInitSeed.of(config, custom(config));
-            write(directory, "user-data", Optional.of(seed.userData()));
-            write(directory, "meta-data", Optional.of(seed.metaData()));
-            write(directory, "network-config", Optional.of(seed.networkConfig()));
-            write(directory, "vendor-data", seed.vendorData());
+            CloudInitSeed seed = seed(config, custom(config));
+            Files.writeString(directory.resolve("user-data"), seed.userData());
+            Files.writeString(directory.resolve("meta-data"), seed.metaData());
+            Files.writeString(directory.resolve("network-config"), seed.networkConfig());
+            Files.writeString(directory.resolve("vendor-data"), seed.vendorData());
         } else {
             // Without the drive there is nothing to find for cloud-init.
             directory = node.vms().directory(config.id()).resolve("no-seed");
@@ -85,8 +85,11 @@ final class Boot {
             for (String kind : new String[] {"user", "network", "meta", "vendor"}) {
                 if (custom.has(kind)) {
                     String id = custom.get(kind);
+                    if (!node.storage().local(id).startsWith("snippets/")) {
+                        throw new IOException(id + " is not in the snippets directory");
+                    }
                     Volume volume = node.storage().find(id).orElseThrow(() -> new IOException(
-                            "volume '" + id + "' does not exist"));
+                            "can't open '" + node.storage().whereabouts(id) + "' - No such file or directory"));
                     texts.put(kind, Files.readString(volume.path()));
                 }
             }
@@ -94,16 +97,13 @@ final class Boot {
         return texts;
     }
 
-    /** The cloud-init files as they would be written now, for "cloudinit/dump". */
+    /** The cloud-init files as the configuration alone would make them, for "cloudinit/dump". */
     CloudInitSeed preview(VmConfig config) throws IOException {
-        return CloudInitSeed.of(config, custom(config));
+        return seed(config, Map.of());
     }
 
-    private static void write(Path directory, String name, Optional<String> text) throws IOException {
-        if (text.isPresent()) {
-            Files.writeString(directory.resolve(name), text.get());
-        } else {
-            Files.deleteIfExists(directory.resolve(name));
-        }
+    private CloudInitSeed seed(VmConfig config, Map<String, String> custom) throws IOException {
+        Settings.Dns dns = node.settings().dns();
+        return CloudInitSeed.of(config, custom, dns.search(), dns.servers());
     }
 }

@@ -5,15 +5,18 @@ import io.github.pgha.sandbox.api.Schema.Type;
 import io.github.pgha.sandbox.vm.VmConfig;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
-/** /version, /cluster, /pools, /access: the sandbox is a cluster of one node without pools and without HA. */
+/** /version, /cluster, /access. */
 final class ClusterApi {
-    private static final String VERSION = "8.4.1";
     private static final Need AUDIT = new Need("/", "Sys.Audit");
+    /** Paths that are always asked about. */
+    private static final List<String> TOP = List.of("/", "/access", "/access/groups", "/nodes", "/pool", "/sdn", "/storage",
+            "/vms");
 
     private final Node node;
     private final QemuView view;
@@ -24,8 +27,7 @@ final class ClusterApi {
     }
 
     void register(Router router) {
-        router.on("GET", "/version", Schema.NONE, call -> Answers.of("version", VERSION, "release", "8.4",
-                "repoid", "pgha-sandbox"));
+        router.on("GET", "/version", Schema.NONE, call -> NodeApi.version(node.settings()));
         router.on("GET", "/cluster/status", Schema.NONE, call -> List.of(status()), AUDIT);
         router.on("GET", "/cluster/resources", Schema.of().optional(Type.TEXT, "type"), this::resources);
         router.on("GET", "/cluster/nextid", Schema.of().optional(Type.INTEGER, "vmid"), this::nextId);
@@ -37,7 +39,6 @@ final class ClusterApi {
         router.on("GET", "/cluster/ha/resources/{sid}", Schema.NONE, call -> {
             throw ApiException.failed("no such resource '" + call.path("sid") + "'");
         }, AUDIT);
-        router.on("GET", "/pools", Schema.of().optional(Type.TEXT, "poolid", "type"), call -> List.of());
         router.on("GET", "/access/permissions", Schema.of().optional(Type.TEXT, "path", "userid"),
                 this::permissions);
     }
@@ -50,17 +51,23 @@ final class ClusterApi {
     private Object resources(Call call) throws Exception {
         String type = call.text("type").orElse("");
         List<Map<String, Object>> resources = new ArrayList<>();
+        Map<String, Pools.Pool> pools = call.caller().pools();
+        if (type.isEmpty()) {
+            pools.keySet().stream().filter(name -> call.caller().has("/pool/" + name, "Pool.Audit"))
+                    .forEach(name -> resources.add(Answers.of("id", "/pool/" + name, "pool", name, "type", "pool")));
+        }
         if (type.isEmpty() || type.equals("vm")) {
             for (VmConfig config : node.vms().all()) {
                 if (call.caller().has("/vms/" + config.id(), "VM.Audit")) {
-                    resources.add(view.resource(config));
+                    Map<String, Object> row = view.resource(config);
+                    Pools.of(pools, config.id()).filter(name -> call.caller().has("/pool/" + name, "Pool.Audit"))
+                            .ifPresent(name -> row.put("pool", name));
+                    resources.add(row);
                 }
             }
         }
-        if ((type.isEmpty() || type.equals("node")) && call.caller().has("/nodes/" + node.name(), "Sys.Audit")) {
-            Map<String, Object> row = new LinkedHashMap<>(NodeApi.row(node));
-            row.put("id", "node/" + node.name());
-            resources.add(row);
+        if (type.isEmpty() || type.equals("node")) {
+            resources.add(NodeApi.row(call, node));
         }
         if ((type.isEmpty() || type.equals("storage"))
                 && call.caller().has("/storage/" + node.storage().name(), "Datastore.Audit")) {
@@ -87,14 +94,32 @@ final class ClusterApi {
         return String.valueOf(vmid);
     }
 
-    private Object permissions(Call call) {
+    /** What the caller itself may do: "propagate" by privilege, by path. Paths without any are left out. */
+    private Object permissions(Call call) throws IOException {
+        call.text("userid").filter(user -> !user.equals(call.caller().user())).ifPresent(user -> {
+            call.demand("/access", "Sys.Audit");
+            throw ApiException.notImplemented("GET", "/access/permissions?userid=" + user);
+        });
         Map<String, Object> answer = new TreeMap<>();
-        List<String> paths = call.text("path").map(List::of).orElseGet(() -> List.copyOf(call.caller().acl().keySet()));
+        if (call.text("path").isPresent()) {
+            answer.put(call.required("path"), flags(call, call.required("path")));
+            return answer;
+        }
+        Set<String> paths = new TreeSet<>(TOP);
+        paths.addAll(node.tokens().paths());
+        paths.addAll(call.caller().paths());
         for (String path : paths) {
-            Map<String, Object> privileges = new TreeMap<>();
-            call.caller().privileges(path).forEach(privilege -> privileges.put(privilege, 1));
-            answer.put(path, privileges);
+            Map<String, Object> flags = flags(call, path);
+            if (!flags.isEmpty()) {
+                answer.put(path, flags);
+            }
         }
         return answer;
+    }
+
+    private static Map<String, Object> flags(Call call, String path) {
+        Map<String, Object> flags = new TreeMap<>();
+        call.caller().privileges(path).forEach((privilege, propagate) -> flags.put(privilege, propagate ? 1 : 0));
+        return flags;
     }
 }

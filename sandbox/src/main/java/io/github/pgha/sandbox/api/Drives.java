@@ -8,7 +8,10 @@ import io.github.pgha.sandbox.vm.NetModel;
 import io.github.pgha.sandbox.vm.PropertyString;
 import io.github.pgha.sandbox.vm.VmConfig;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,11 +32,9 @@ final class Drives {
         for (Map.Entry<String, String> entry : values.entrySet()) {
             String key = entry.getKey();
             if (VmConfig.isDrive(key)) {
-                checkDrive(call, key, PropertyString.parse(entry.getValue(), "file"));
+                checkDrive(call, vmid, key, PropertyString.parse(entry.getValue(), "file"));
             } else if (VmConfig.isNet(key)) {
                 checkNet(call, key, entry.getValue());
-            } else if (key.equals("cicustom")) {
-                checkCustom(call, entry.getValue());
             } else if (key.matches("ipconfig\\d+")) {
                 checkAddress(key, entry.getValue());
             } else if (key.equals("name") && !entry.getValue().matches("(?i)[a-z0-9]([a-z0-9.-]*[a-z0-9])?")) {
@@ -42,12 +43,12 @@ final class Drives {
         }
     }
 
-    private void checkDrive(Call call, String key, PropertyString drive) throws IOException {
+    private void checkDrive(Call call, int vmid, String key, PropertyString drive) throws IOException {
         String file = drive.get("file");
         if (file == null) {
             throw ApiException.badParameter(key, "invalid format - format error: file: property is missing");
         }
-        if (file.equals("none")) {
+        if (file.equals("none") || file.equals("cloudinit") || file.endsWith(":cloudinit")) {
             return;
         }
         if (file.equals("cdrom")) {
@@ -56,18 +57,17 @@ final class Drives {
             return;
         }
         if (!file.contains(":")) {
-            throw ApiException.failed("only root can use the device path '" + file + "'; use a volume of a storage");
+            throw ApiException.failed("Only root can pass arbitrary filesystem paths.");
         }
         Storage storage = node.storage(file.substring(0, file.indexOf(':')));
-        if (NEW.matcher(file).matches() || file.endsWith(":cloudinit")) {
+        if (NEW.matcher(file).matches()) {
             call.demand("/storage/" + storage.name(), "Datastore.AllocateSpace");
+        } else {
+            StorageApi.demandAccess(call, storage.name(), findVolume(file), vmid);
         }
         String source = drive.get("import-from");
         if (source != null && !source.isEmpty()) {
-            call.demand("/storage/" + storage.name(), "Datastore.AllocateSpace", "Datastore.Audit");
-            if (findVolume(source) == null) {
-                throw ApiException.failed("volume '" + source + "' does not exist");
-            }
+            StorageApi.demandAccess(call, source.substring(0, Math.max(0, source.indexOf(':'))), findVolume(source), vmid);
         }
         if (drive.has("size")) {
             parseSize(key, drive.get("size"));
@@ -78,22 +78,32 @@ final class Drives {
         try {
             PropertyString net = PropertyString.parse(NetModel.complete(value), "model");
             String bridge = net.has("bridge") ? net.get("bridge") : node.bridge();
+            demandBridge(call, net.toString());
             if (!bridge.equals(node.bridge())) {
                 throw ApiException.failed("bridge '" + bridge + "' does not exist");
             }
-            call.demand("/sdn/zones/localnetwork/" + bridge, "SDN.Use");
         } catch (IllegalArgumentException e) {
             throw ApiException.badParameter(key, "invalid format - " + e.getMessage());
         }
     }
 
-    private void checkCustom(Call call, String value) throws IOException {
-        for (String part : value.split(",")) {
-            String volume = part.substring(part.indexOf('=') + 1);
-            call.demand("/storage/" + node.storage().name(), "Datastore.AllocateSpace", "Datastore.Audit");
-            if (findVolume(volume) == null) {
-                throw ApiException.failed("volume '" + volume + "' does not exist");
-            }
+    /** Who plugs a machine into a bridge, or takes it out, may use it: the whole of it, or the VLANs that are named. */
+    void demandBridge(Call call, String value) {
+        PropertyString net = PropertyString.parse(value, "model");
+        if (!net.has("bridge")) {
+            return;
+        }
+        String path = "/sdn/zones/localnetwork/" + net.get("bridge");
+        List<String> vlans = new ArrayList<>();
+        if (net.has("tag")) {
+            vlans.add(net.get("tag"));
+        }
+        if (net.has("trunks")) {
+            vlans.addAll(List.of(net.get("trunks").split(";")));
+        }
+        vlans.forEach(vlan -> call.demand(path + "/" + vlan, "SDN.Use"));
+        if (vlans.isEmpty()) {
+            call.demand(path, "SDN.Use");
         }
     }
 
@@ -106,11 +116,9 @@ final class Drives {
     }
 
     private Volume findVolume(String id) throws IOException {
-        if (!id.startsWith(node.storage().name() + ":")) {
-            return null;
-        }
         try {
-            return node.storage().find(id).orElse(null);
+            Optional<Volume> found = id.startsWith(node.storage().name() + ":") ? node.storage().find(id) : Optional.empty();
+            return found.orElseThrow(() -> ApiException.failed("volume '" + id + "' does not exist"));
         } catch (IllegalArgumentException e) {
             throw ApiException.failed(e.getMessage());
         }

@@ -75,12 +75,9 @@ public final class Faults {
         Matcher machine = MACHINE.matcher(path);
         switch (kind.get()) {
             case HANG -> hang(caller);
-            case REVOKE -> {
-                String[] parts = caller.user().split("!", 2);
-                throw ApiException.unauthorized("no such token '" + parts[1] + "' for user '" + parts[0] + "'");
-            }
+            case REVOKE -> throw Tokens.failure();
             case FORBID -> {
-                return router.answer(new Caller(caller.user(), Map.of()), method, path, parameters);
+                return router.answer(new Caller(caller.user(), Map.of(), Map.of()), method, path, parameters);
             }
             case LOSE_NODE -> {
                 if (path.startsWith("/nodes/")) {

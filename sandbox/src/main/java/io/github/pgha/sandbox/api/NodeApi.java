@@ -21,23 +21,32 @@ final class NodeApi {
 
     void register(Router router) {
         router.on("GET", "/nodes", Schema.NONE, call -> {
-            Map<String, Object> row = new LinkedHashMap<>(row(node));
+            Map<String, Object> row = row(call, node);
             row.put("ssl_fingerprint", node.fingerprint());
             return List.of(row);
         });
         router.on("GET", "/nodes/{node}/status", Schema.NONE, this::status, AUDIT);
         router.on("GET", "/nodes/{node}/version", Schema.NONE, call -> {
             node.check(call);
-            return Answers.of("version", "8.4.1", "release", "8.4", "repoid", "pgha-sandbox");
+            return version(node.settings());
         });
         router.on("GET", "/nodes/{node}/network", Schema.of().optional(Schema.Type.TEXT, "type"), call -> {
             node.check(call);
             return List.of(Answers.of("iface", node.bridge(), "type", "bridge", "active", 1, "autostart", 1,
                     "method", "static", "address", node.address(), "bridge_ports", ""));
-        }, AUDIT);
+        });
     }
 
-    static Map<String, Object> row(Node node) throws IOException {
+    /** A node in a list; its figures are for those who may audit it. */
+    static Map<String, Object> row(Call call, Node node) throws IOException {
+        Map<String, Object> row = new LinkedHashMap<>(figures(node));
+        if (!call.caller().has("/nodes/" + node.name(), "Sys.Audit")) {
+            row.keySet().retainAll(List.of("id", "type", "node", "status", "level"));
+        }
+        return row;
+    }
+
+    private static Map<String, Object> figures(Node node) throws IOException {
         Map<String, Long> memory = memory();
         return Answers.of("id", "node/" + node.name(), "type", "node", "node", node.name(), "status", "online",
                 "level", "", "cpu", load(), "maxcpu", processors(), "mem", memory.get("used"),
@@ -48,12 +57,16 @@ final class NodeApi {
         node.check(call);
         Map<String, Long> memory = memory();
         String[] averages = Files.readString(Path.of("/proc/loadavg")).split(" ");
-        return Answers.of("pveversion", "pve-manager/8.4.1/pgha-sandbox", "uptime", uptime(), "cpu", load(),
+        return Answers.of("pveversion", "pve-manager/" + node.settings().version() + "/pgha-sandbox", "uptime", uptime(), "cpu", load(),
                 "loadavg", List.of(averages[0], averages[1], averages[2]),
                 "memory", memory,
                 "cpuinfo", Answers.of("cpus", processors(), "cores", processors(), "sockets", 1,
                         "model", "the sandbox's host"),
                 "kversion", "Linux " + System.getProperty("os.version"));
+    }
+
+    static Map<String, Object> version(Settings settings) throws IOException {
+        return Answers.of("version", settings.version(), "release", settings.release(), "repoid", "pgha-sandbox");
     }
 
     private static int processors() {

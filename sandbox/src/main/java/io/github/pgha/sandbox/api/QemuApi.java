@@ -2,6 +2,8 @@ package io.github.pgha.sandbox.api;
 
 import io.github.pgha.sandbox.api.Router.Need;
 import io.github.pgha.sandbox.api.Schema.Type;
+import io.github.pgha.sandbox.task.TaskLog;
+import io.github.pgha.sandbox.vm.CloudInitSeed;
 import io.github.pgha.sandbox.vm.VmConfig;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -46,13 +48,11 @@ final class QemuApi {
     private Object create(Call call) throws Exception {
         node.check(call);
         int vmid = Schema.vmid(call.required("vmid"));
-        call.demand("/vms/" + vmid, "VM.Allocate");
-        if (call.text("pool").isPresent()) {
-            throw ApiException.failed("pool '" + call.required("pool") + "' does not exist");
-        }
+        String pool = call.text("pool").orElse(null);
+        demandCreation(call, vmid, pool);
         Map<String, String> given = new TreeMap<>(call.parameters());
         List.of("vmid", "storage", "pool", "start", "unique", "force").forEach(given::remove);
-        given.forEach((key, value) -> QemuSchema.demand(call, vmid, key, value));
+        given.forEach((key, value) -> QemuSchema.demand(call, vmid, pool, key, value));
         Map<String, String> values = new TreeMap<>();
         given.forEach((key, value) -> values.put(key, QemuSchema.normal(key, value)));
         drives.check(call, vmid, values);
@@ -64,11 +64,46 @@ final class QemuApi {
             if (node.vms().find(vmid).isPresent()) {
                 throw new IOException(taken);
             }
+            Map<String, String> complete = drives.complete(vmid, values, Map.of(), log);
+            values.putAll(complete);
             values.putIfAbsent("smbios1", "uuid=" + UUID.randomUUID());
             values.putIfAbsent("vmgenid", UUID.randomUUID().toString());
-            values.put("meta", "creation-qemu=9.2.0,ctime=" + System.currentTimeMillis() / 1000);
-            node.vms().save(new VmConfig(vmid, drives.complete(vmid, values, Map.of(), log)));
+            values.put("meta", "creation-qemu=" + CloudInitSeed.QEMU + ",ctime=" + System.currentTimeMillis() / 1000);
+            if (values.containsKey("tags")) {
+                demandTags(call, vmid, log);
+            }
+            node.vms().save(new VmConfig(vmid, values));
+            if (pool != null) {
+                node.pools().join(pool, vmid);
+            }
+            if (call.flag("start")) {
+                new Power(node).start(vmid, log);
+            }
         });
+    }
+
+    private void demandCreation(Call call, int vmid, String pool) {
+        if (pool != null && !call.caller().pools().containsKey(pool)) {
+            throw ApiException.forbidden("pool '" + pool + "' does not exist");
+        }
+        call.text("storage").ifPresent(storage -> call.demand("/storage/" + storage, "Datastore.AllocateSpace"));
+        if (call.flag("start")) {
+            QemuSchema.demandAny(call, vmid, pool, "VM.PowerMgmt");
+        }
+        if (!call.caller().has("/vms/" + vmid, "VM.Allocate")
+                && (pool == null || !call.caller().has("/pool/" + pool, "VM.Allocate"))) {
+            throw ApiException.forbidden("");
+        }
+    }
+
+    /** Proxmox finds out about tags when the disks are there already: then it takes them away again. */
+    private void demandTags(Call call, int vmid, TaskLog log) throws IOException {
+        try {
+            QemuSchema.demandTags(call, vmid);
+        } catch (ApiException e) {
+            drives.deleteAll(vmid, log);
+            throw new IOException("unable to create VM " + vmid + " - " + e.getMessage(), e);
+        }
     }
 
     private Object delete(Call call) throws IOException {
@@ -87,6 +122,8 @@ final class QemuApi {
             }
             drives.deleteAll(vmid, log);
             node.hypervisor().forget(vmid);
+            node.tokens().forget("/vms/" + vmid);
+            node.pools().forget(vmid);
             node.vms().delete(vmid);
         });
     }

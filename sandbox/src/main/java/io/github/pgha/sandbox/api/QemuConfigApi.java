@@ -106,13 +106,33 @@ final class QemuConfigApi {
         Map<String, String> given = new TreeMap<>(call.parameters());
         List.of("delete", "digest", "revert", "skiplock", "force", "background_delay").forEach(given::remove);
         given.replaceAll(QemuSchema::normal);
-        given.forEach((key, value) -> QemuSchema.demand(call, vmid, key, value));
-        drives.check(call, vmid, given);
-        for (String key : QemuSchema.checkDelete(call.list("delete"))) {
-            QemuSchema.demand(call, vmid, key, config.get(key).orElse(""));
-            given.put(key, null);
+        if (given.isEmpty() && call.text("delete").isEmpty() && call.text("revert").isEmpty()) {
+            throw ApiException.failed("no options specified");
         }
+        List<String> deleted = QemuSchema.checkDelete(call.list("delete"));
+        deleted.forEach(key -> QemuSchema.demand(call, vmid, null, key, config.get(key).orElse("")));
+        given.forEach((key, value) -> QemuSchema.demand(call, vmid, null, key, value));
+        drives.check(call, vmid, given);
+        for (String key : deleted) {
+            demandValue(call, vmid, key, config.get(key));
+        }
+        given.forEach((key, value) -> {
+            demandValue(call, vmid, key, config.get(key));
+            demandValue(call, vmid, key, Optional.of(value));
+        });
+        deleted.forEach(key -> given.put(key, null));
         return given;
+    }
+
+    /** What hangs on the value that goes or comes. */
+    private void demandValue(Call call, int vmid, String key, Optional<String> value) {
+        if (key.equals("tags")) {
+            QemuSchema.demandTags(call, vmid);
+        } else if (value.isPresent() && VmConfig.isDrive(key)) {
+            QemuSchema.demandDrive(call, vmid, value.get());
+        } else if (value.isPresent() && VmConfig.isNet(key)) {
+            drives.demandBridge(call, value.get());
+        }
     }
 
     private void apply(Call call, Map<String, String> wanted, TaskLog log) throws IOException, InterruptedException {
@@ -157,7 +177,7 @@ final class QemuConfigApi {
         node.check(call);
         CloudInitSeed seed = boot.preview(node.vm(call.vmid()));
         return switch (call.required("type")) {
-            case "user" -> seed.userData();
+            case "user" -> seed.userData().replaceAll("(?m)^password: .*$", "password: **********");
             case "network" -> seed.networkConfig();
             case "meta" -> seed.metaData();
             default -> throw ApiException.badParameter("type",

@@ -25,13 +25,13 @@ final class QemuSchema {
     private static final Map<String, String> PRIVILEGES = new HashMap<>();
 
     static {
-        privilege("VM.Config.CPU", "affinity", "cores", "cpu", "cpulimit", "cpuunits", "numa", "sockets", "vcpus");
-        privilege("VM.Config.Memory", "balloon", "hugepages", "keephugepages", "memory", "shares");
-        privilege("VM.Config.HWType", "acpi", "arch", "audio0", "hotplug", "ivshmem", "kvm", "machine", "rng0",
-                "scsihw", "smbios1", "tablet", "vga", "watchdog");
+        privilege("VM.Config.CPU", "cores", "cpu", "cpulimit", "cpuunits", "numa", "sockets", "vcpus");
+        privilege("VM.Config.Memory", "balloon", "memory", "shares");
+        privilege("VM.Config.HWType", "acpi", "audio0", "hotplug", "kvm", "machine", "rng0", "scsihw", "smbios1", "tablet",
+                "vga", "watchdog");
         privilege("VM.Config.Options", "agent", "autostart", "bios", "description", "keyboard", "localtime",
-                "migrate_downtime", "migrate_speed", "name", "onboot", "ostype", "protection", "reboot",
-                "spice_enhancements", "startdate", "startup", "tags", "tdf", "template", "vmgenid");
+                "migrate_downtime", "migrate_speed", "name", "onboot", "ostype", "protection", "reboot", "startdate",
+                "startup", "tdf", "template");
         privilege("VM.PowerMgmt", "freeze");
         privilege("VM.Config.Disk", "boot", "bootdisk", "vmstatestorage");
         privilege("VM.Config.Cloudinit", "cicustom", "cipassword", "citype", "ciupgrade", "ciuser", "nameserver",
@@ -46,32 +46,56 @@ final class QemuSchema {
                 .optional(Type.NUMBER, NUMBERS).optional(Type.TEXT, TEXTS);
     }
 
-    /** Demands what Proxmox demands for each key that a caller sets or deletes. */
-    static void demand(Call call, int vmid, String key, String value) {
-        String path = "/vms/" + vmid;
-        if (key.equals("args") || key.equals("hookscript") || key.equals("lock") || key.startsWith("hostpci")
-                || key.startsWith("parallel") || key.startsWith("virtiofs")) {
-            throw ApiException.forbidden("only root can set '" + key + "' config");
+    /**
+     * Demands what Proxmox demands for a key that a caller sets or deletes, whatever its value; what hangs on the value of a
+     * drive or of tags is {@link #demandDrive} and {@link #demandTags}.
+     *
+     * @param pool the one in which a VM is being made, or null: its privileges count beside the VM's
+     * @param value the value, or the one that is deleted
+     */
+    static void demand(Call call, int vmid, String pool, String key, String value) {
+        if (VmConfig.isDrive(key) || key.equals("tags")) {
+            return;
         }
-        if (VmConfig.isDrive(key)) {
-            if (value.contains("cloudinit")) {
-                call.demand(path, "VM.Config.CDROM");
-                call.demand(path, "VM.Config.Cloudinit");
-            } else {
-                call.demand(path, value.contains("media=cdrom") || value.matches("(file=)?(none|cdrom)(,.*)?")
-                        ? "VM.Config.CDROM"
-                        : "VM.Config.Disk");
-            }
-        } else if (VmConfig.isNet(key)) {
-            call.demand(path, "VM.Config.Network");
+        if (VmConfig.isNet(key)) {
+            demandAny(call, vmid, pool, "VM.Config.Network");
         } else if (key.matches("ipconfig\\d+") || PRIVILEGES.getOrDefault(key, "").equals("VM.Config.Cloudinit")) {
-            call.demand(path, "VM.Config.Cloudinit", "VM.Config.Network");
+            demandAny(call, vmid, pool, "VM.Config.Cloudinit", "VM.Config.Network");
         } else if (key.matches("numa\\d+")) {
-            call.demand(path, "VM.Config.CPU");
-        } else if (key.matches("(serial|usb)\\d+")) {
-            call.demand(path, "VM.Config.HWType");
+            demandAny(call, vmid, pool, "VM.Config.CPU");
+        } else if (key.matches("serial\\d+") && value.equals("socket")) {
+            demandAny(call, vmid, pool, "VM.Config.HWType");
+        } else if (PRIVILEGES.containsKey(key)) {
+            demandAny(call, vmid, pool, PRIVILEGES.get(key));
+            if (key.equals("startup")) {
+                call.demand("/", "Sys.Modify");
+            }
         } else {
-            call.demand(path, PRIVILEGES.getOrDefault(key, "VM.Config.Options"));
+            throw ApiException.failed("only root can set '" + key + "' config"
+                    + (key.matches("(serial|usb|parallel)\\d+") ? " for real devices" : ""));
+        }
+    }
+
+    /** Demands what the value of a drive needs of who changes a VM; who makes one needs nothing for its drives. */
+    static void demandDrive(Call call, int vmid, String value) {
+        if (value.contains("cloudinit")) {
+            call.demand("/vms/" + vmid, "VM.Config.Cloudinit");
+            call.demand("/vms/" + vmid, "VM.Config.CDROM");
+        } else {
+            call.demand("/vms/" + vmid, value.contains("media=cdrom") || value.matches("(file=)?(none|cdrom)(,.*)?")
+                    ? "VM.Config.CDROM" : "VM.Config.Disk");
+        }
+    }
+
+    /** Demands what tags need: on the VM, which isn't in its pool yet when it is being made. */
+    static void demandTags(Call call, int vmid) {
+        call.demand("/vms/" + vmid, "VM.Config.Options");
+    }
+
+    /** Demands one of the privileges on the pool, or else on the VM. */
+    static void demandAny(Call call, int vmid, String pool, String... anyOf) {
+        if (pool == null || !call.caller().hasAny("/pool/" + pool, List.of(anyOf))) {
+            call.demand("/vms/" + vmid, anyOf);
         }
     }
 

@@ -18,7 +18,7 @@ public final class Router {
         Object run(Call call) throws Exception;
     }
 
-    /** A privilege (one of several) on a path; the path may use the route's placeholders. */
+    /** A privilege (one of several) on a path; the path may use the route's placeholders and parameters. */
     public record Need(String path, String... anyOf) { }
 
     private record Route(String method, String[] template, Schema schema, List<Need> needs, Action action) { }
@@ -40,7 +40,7 @@ public final class Router {
             if (variables != null) {
                 route.schema.check(parameters);
                 for (Need need : route.needs) {
-                    caller.demand(fill(need.path, variables), List.of(need.anyOf));
+                    caller.demand(fill(fill(need.path, variables), parameters), List.of(need.anyOf));
                 }
                 return route.action.run(new Call(caller, variables, parameters));
             }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** /storage and /nodes/N/storage: the storage and what lies in it. */
 final class StorageApi {
@@ -30,7 +31,7 @@ final class StorageApi {
         router.on("GET", "/storage/{storage}", Schema.NONE, call -> {
             node.storage(call.path("storage"));
             return definition();
-        }, new Need("/storage/{storage}", "Datastore.Allocate", "Datastore.Audit"));
+        }, new Need("/storage/{storage}", "Datastore.Allocate"));
         router.on("GET", "/nodes/{node}/storage", Schema.of().optional(Type.TEXT, "storage", "content", "target")
                 .optional(Type.BOOLEAN, "enabled", "format"), this::list);
         router.on("GET", "/nodes/{node}/storage/{storage}/status", Schema.NONE, call -> {
@@ -39,7 +40,7 @@ final class StorageApi {
         }, SEE);
         router.on("GET", "/nodes/{node}/storage/{storage}/content", Schema.of().optional(Type.TEXT, "content")
                 .optional(Type.INTEGER, "vmid"), this::content, SEE);
-        router.on("GET", "/nodes/{node}/storage/{storage}/content/{volume*}", Schema.NONE, this::volume, SEE);
+        router.on("GET", "/nodes/{node}/storage/{storage}/content/{volume*}", Schema.NONE, this::volume);
         router.on("DELETE", "/nodes/{node}/storage/{storage}/content/{volume*}",
                 Schema.of().optional(Type.INTEGER, "delay"), this::delete);
         router.on("GET", "/nodes/{node}/query-url-metadata", Schema.of().required(Type.TEXT, "url")
@@ -62,6 +63,7 @@ final class StorageApi {
     }
 
     private Map<String, Object> status() throws IOException {
+        node.storage().activate();
         FileStore disk = Files.getFileStore(node.storage().path());
         long total = disk.getTotalSpace();
         long available = disk.getUsableSpace();
@@ -83,7 +85,10 @@ final class StorageApi {
     }
 
     private Object content(Call call) throws IOException {
-        return storage(call).list(call.text("content").orElse(null)).stream()
+        Storage storage = storage(call);
+        storage.activate();
+        return storage.list(call.text("content").orElse(null)).stream()
+                .filter(v -> accessible(call, storage.name(), v, null))
                 .filter(v -> call.text("vmid").map(id -> id.equals(String.valueOf(v.vmid()))).orElse(true))
                 .map(v -> Answers.of("volid", v.id(), "content", v.content(), "format", v.format(), "size", v.size(),
                         "used", v.content().equals("images") ? v.used() : null, "ctime", v.ctime(), "vmid", v.vmid()))
@@ -92,26 +97,63 @@ final class StorageApi {
 
     private Object volume(Call call) throws IOException {
         Volume volume = find(call);
+        demandAccess(call, call.path("storage"), volume, null);
         return Answers.of("path", volume.path().toString(), "format", volume.format(), "size", volume.size(),
                 "used", volume.used());
     }
 
     private Object delete(Call call) throws IOException {
         Storage storage = storage(call);
-        Volume volume = find(call);
-        if (volume.vmid() != null && node.vms().find(volume.vmid()).isPresent()) {
-            call.demand("/vms/" + volume.vmid(), "VM.Config.Disk");
-        } else if (volume.content().equals("images") || volume.content().equals("backup")
-                || volume.content().equals("snippets")) {
-            call.demand("/storage/" + storage.name(), "Datastore.Allocate", "Datastore.AllocateSpace");
+        String id = storage.name() + ":" + storage.local(call.path("volume"));
+        Optional<Volume> found = look(storage, id);
+        // Whether the volume is there is seen when it is to go, not before.
+        Integer owner = found.map(Volume::vmid).orElse(null);
+        if (id.matches("[^:]+:backup/.*") && owner != null) {
+            call.demand("/storage/" + storage.name(), "Datastore.AllocateSpace");
+            call.demand("/vms/" + owner, "VM.Backup");
         } else {
-            call.demand("/storage/" + storage.name(), "Datastore.Allocate", "Datastore.AllocateTemplate");
+            call.demand("/storage/" + storage.name(), "Datastore.Allocate");
         }
-        return node.tasks().start("imgdel", volume.id().replace(':', '_').replace('/', '_') + "@" + storage.name(),
-                null, call.caller().user(), log -> {
-                    storage.delete(volume.id());
-                    log.line("Removed volume '" + volume.id() + "'");
+        return node.tasks().start("imgdel", (owner == null ? "" : owner + "@") + storage.name(), null, call.caller().user(),
+                log -> {
+                    storage.activate();
+                    if (!storage.delete(id)) {
+                        log.line("disk image '" + storage.whereabouts(id) + "' does not exist");
+                    }
+                    log.line("Removed volume '" + id + "'");
                 });
+    }
+
+    /**
+     * Demands what it takes to see or use a volume: the right to change the storage, or else what its kind needs. Snippets
+     * are for those only who may change the storage.
+     *
+     * @param forVm the VM that is to get it, or null
+     */
+    static void demandAccess(Call call, String storage, Volume volume, Integer forVm) {
+        String path = "/storage/" + storage;
+        if (call.caller().has(path, "Datastore.Allocate")) {
+            return;
+        }
+        switch (volume.content()) {
+            case "iso", "vztmpl", "import" -> call.demand(path, "Datastore.AllocateSpace", "Datastore.Audit");
+            case "images", "rootdir" -> {
+                if (forVm == null || !forVm.equals(volume.vmid())) {
+                    call.demand(path, "Datastore.Audit");
+                    call.demand("/vms/" + volume.vmid(), "VM.Config.Disk");
+                }
+            }
+            default -> throw ApiException.failed("missing privileges to access " + volume.id());
+        }
+    }
+
+    private static boolean accessible(Call call, String storage, Volume volume, Integer forVm) {
+        try {
+            demandAccess(call, storage, volume, forVm);
+            return true;
+        } catch (ApiException e) {
+            return false;
+        }
     }
 
     private Object download(Call call) throws IOException {
@@ -123,10 +165,8 @@ final class StorageApi {
                     "value '" + content + "' does not have a value in the enumeration 'iso, vztmpl, import'");
         }
         Path target = file(storage, content, call.required("filename"));
-        if (Files.exists(target)) {
-            throw ApiException.failed("refusing to override existing file '" + target.getFileName() + "'");
-        }
-        return node.tasks().start("download", storage.name(), null, call.caller().user(),
+        storage.activate();
+        return node.tasks().start("download", target.getFileName().toString(), null, call.caller().user(),
                 log -> downloads.fetch(call, target, storage, log));
     }
 
@@ -148,8 +188,12 @@ final class StorageApi {
     private Volume find(Call call) throws IOException {
         Storage storage = storage(call);
         String id = call.path("volume");
+        return look(storage, id).orElseThrow(() -> ApiException.failed("volume '" + id + "' does not exist"));
+    }
+
+    private static Optional<Volume> look(Storage storage, String id) throws IOException {
         try {
-            return storage.find(id).orElseThrow(() -> ApiException.failed("volume '" + id + "' does not exist"));
+            return storage.find(id);
         } catch (IllegalArgumentException e) {
             throw ApiException.failed(e.getMessage());
         }

@@ -59,9 +59,9 @@ final class Certificates {
         try {
             if (!Files.exists(caFile) || !Files.exists(certificateFile) || !Files.exists(keyFile)) {
                 Certificates made = make(node, address);
-                Identity.writeSecret(keyFile, pem(new PemObject("PRIVATE KEY", made.key.getEncoded())));
-                Identity.writeSecret(certificateFile, pem(made.certificate));
-                Identity.writeSecret(caFile, pem(made.ca));
+                Secrets.write(keyFile, pem(new PemObject("PRIVATE KEY", made.key.getEncoded())));
+                Secrets.write(certificateFile, pem(made.certificate));
+                Secrets.write(caFile, pem(made.ca));
                 return made;
             }
             return new Certificates(certificate(caFile), certificate(certificateFile), key(keyFile));

@@ -5,13 +5,12 @@ import io.github.pgha.sandbox.api.Tokens;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -19,18 +18,25 @@ import javax.net.ssl.SSLContext;
  * the node's SSH host key, the key that may log in. Secrets are files of mode 0600.
  */
 public final class Identity {
+    /** The pool that the cluster's machines are made in. */
+    public static final String POOL = "pgha";
+
     /** The least that the plugin needs for what the project does, as docs/proxmox.md has it: privileges by path. */
     public static final Map<String, List<String>> LEAST_RIGHTS = Map.of(
-            "/vms", List.of("VM.Allocate", "VM.Audit", "VM.Config.CDROM", "VM.Config.CPU", "VM.Config.Cloudinit",
-                    "VM.Config.Disk", "VM.Config.HWType", "VM.Config.Memory", "VM.Config.Network", "VM.Config.Options",
-                    "VM.PowerMgmt"),
-            "/storage/local", List.of("Datastore.AllocateSpace", "Datastore.AllocateTemplate", "Datastore.Audit"),
+            "/pool/" + POOL, List.of("Pool.Audit", "VM.Allocate", "VM.Audit", "VM.Config.CPU", "VM.Config.Cloudinit",
+                    "VM.Config.Disk", "VM.Config.HWType", "VM.Config.Memory", "VM.Config.Network", "VM.PowerMgmt"),
+            // A machine that is made with tags isn't in its pool yet when they are judged.
+            "/vms", List.of("VM.Config.Options"),
+            "/storage/local", List.of("Datastore.Allocate", "Datastore.AllocateSpace", "Datastore.AllocateTemplate"),
             "/sdn/zones/localnetwork/vmbr0", List.of("SDN.Use"),
-            "/nodes/pve", List.of("Sys.AccessNetwork", "Sys.Audit"));
+            "/nodes/pve", List.of("Sys.AccessNetwork"));
 
-    /** What the fencing service needs: to see and to power the PostgreSQL machines, which have the numbers 111 to 119. */
-    public static final Map<String, List<String>> FENCE_RIGHTS = IntStream.rangeClosed(111, 119).boxed()
-            .collect(Collectors.toMap(id -> "/vms/" + id, id -> List.of("VM.Audit", "VM.PowerMgmt")));
+    /** What the fencing service needs: to see and to power the cluster's machines. */
+    public static final Map<String, List<String>> FENCE_RIGHTS = Map.of(
+            "/pool/" + POOL, List.of("VM.Audit", "VM.PowerMgmt"));
+
+    private static final String PROGRAM = "pgha@pve";
+    private static final String FENCE = "pgha-fence@pve";
 
     private final Path directory;
     private final Certificates certificates;
@@ -44,8 +50,8 @@ public final class Identity {
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         this.certificates = Certificates.load(directory, node, address);
         if (!Files.exists(tokenFile())) {
-            Tokens.Token token = new Tokens.Token("pgha@pve", "pulumi", UUID.randomUUID().toString(), LEAST_RIGHTS);
-            Tokens.Token fence = new Tokens.Token("pgha-fence@pve", "fence", UUID.randomUUID().toString(), FENCE_RIGHTS);
+            Tokens.Token token = new Tokens.Token(PROGRAM, "pulumi", UUID.randomUUID().toString(), LEAST_RIGHTS);
+            Tokens.Token fence = new Tokens.Token(FENCE, "fence", UUID.randomUUID().toString(), FENCE_RIGHTS);
             write("token", token.text() + "\n");
             write("fence-token", fence.text() + "\n");
             // Last: its presence says that all are there.
@@ -53,6 +59,27 @@ public final class Identity {
         }
         SshKeys.ensure(directory.resolve("ssh_host_ed25519_key"), node);
         SshKeys.ensure(directory.resolve("id_ed25519"), "pgha-sandbox");
+    }
+
+    /**
+     * Gives the tokens of an earlier sandbox what they lack of today's rights, as its administrator would by today's
+     * documentation. What they have they keep.
+     */
+    public void addRights(ObjectMapper json) throws IOException {
+        List<Tokens.Token> tokens = List.of(json.readValue(Files.readAllBytes(tokenFile()), Tokens.Token[].class));
+        List<Tokens.Token> more = tokens.stream().map(token -> switch (token.user()) {
+            case PROGRAM -> with(token, LEAST_RIGHTS);
+            case FENCE -> with(token, FENCE_RIGHTS);
+            default -> token;
+        }).toList();
+        write("tokens.json", json.writerWithDefaultPrettyPrinter().writeValueAsString(more) + "\n");
+    }
+
+    private static Tokens.Token with(Tokens.Token token, Map<String, List<String>> rights) {
+        Map<String, List<String>> acl = new TreeMap<>(token.acl());
+        rights.forEach((path, names) -> acl.merge(path, names, (before, added) ->
+                Stream.concat(before.stream(), added.stream()).distinct().sorted().toList()));
+        return new Tokens.Token(token.user(), token.name(), token.secret(), acl);
     }
 
     public Path tokenFile() {
@@ -80,15 +107,6 @@ public final class Identity {
     }
 
     private void write(String name, String text) throws IOException {
-        writeSecret(directory.resolve(name), text);
-    }
-
-    /** Writes a file of mode 0600, whole or not at all. */
-    static void writeSecret(Path file, String text) throws IOException {
-        Path draft = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(draft);
-        Files.createFile(draft, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(draft, text);
-        Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        Secrets.write(directory.resolve(name), text);
     }
 }

@@ -23,9 +23,9 @@ final class SshKeys {
         }
         try {
             KeyPair pair = KeyUtils.generateKeyPair(KeyPairProvider.SSH_ED25519, 256);
-            Identity.writeSecret(file, text(out -> OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(
+            Secrets.write(file, text(out -> OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(
                     pair, comment, null, out)));
-            Identity.writeSecret(publicFile, text(out -> OpenSSHKeyPairResourceWriter.INSTANCE.writePublicKey(
+            Secrets.write(publicFile, text(out -> OpenSSHKeyPairResourceWriter.INSTANCE.writePublicKey(
                     pair, comment, out)).strip() + "\n");
         } catch (GeneralSecurityException e) {
             throw new IOException("can't make an SSH key for " + file, e);

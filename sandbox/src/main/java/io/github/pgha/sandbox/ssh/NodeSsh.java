@@ -13,17 +13,29 @@ import org.apache.sshd.common.keyprovider.FileKeyPairProvider;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
-import org.apache.sshd.sftp.server.SftpSubsystemFactory;
+import org.apache.sshd.server.channel.ChannelSession;
+import org.apache.sshd.server.command.Command;
+import org.apache.sshd.server.subsystem.SubsystemFactory;
 
-/** The node's SSH: root, by key only. Commands run in a real shell that can write in the storage alone. */
+/**
+ * The node's SSH: one user without any privilege, by key only. Commands and SFTP are real programs of this machine, which
+ * can write in the storage alone, and there only what the user may.
+ */
 public final class NodeSsh implements AutoCloseable {
+    /** The user's name. */
+    public static final String USER = "pgha";
+    /** Its number, and that of its group: nobody else's on this machine. */
+    public static final int UID = 64_310;
+
+    private static final String SFTP = "/usr/lib/openssh/sftp-server";
+
     private final SshServer server;
 
     /**
      * Starts to listen; port 0 takes a free one.
      *
      * @param storage the one directory that clients may write to
-     * @param shell the program that runs a client's command: SHELL STORAGE COMMAND
+     * @param shell the program that runs a client's command: SHELL STORAGE UID COMMAND
      */
     public NodeSsh(String address, int port, Path hostKey, Path authorizedKey, Path storage, Path shell)
             throws IOException {
@@ -34,14 +46,25 @@ public final class NodeSsh implements AutoCloseable {
         server.setKeyPairProvider(new FileKeyPairProvider(hostKey));
         server.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
         server.setPublickeyAuthenticator((user, key, session) ->
-                user.equals("root") && KeyUtils.compareKeys(key, authorized));
-        server.setCommandFactory((channel, command) -> new NodeCommand(
-                List.of(shell.toString(), storage.toString(), command)));
-        SftpSubsystemFactory sftp = new SftpSubsystemFactory.Builder()
-                .withFileSystemAccessor(new ConfinedFiles(storage)).build();
-        server.setSubsystemFactories(List.of(sftp));
+                user.equals(USER) && KeyUtils.compareKeys(key, authorized));
+        server.setCommandFactory((channel, command) -> command(shell, storage, command));
+        server.setSubsystemFactories(List.of(new SubsystemFactory() {
+            @Override
+            public String getName() {
+                return "sftp";
+            }
+
+            @Override
+            public Command createSubsystem(ChannelSession channel) {
+                return command(shell, storage, "exec " + SFTP);
+            }
+        }));
         CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ofMinutes(10));
         server.start();
+    }
+
+    private static Command command(Path shell, Path storage, String command) {
+        return new NodeCommand(List.of(shell.toString(), storage.toString(), String.valueOf(UID), command));
     }
 
     public int port() {

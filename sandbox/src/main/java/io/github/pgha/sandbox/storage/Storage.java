@@ -4,22 +4,27 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.pgha.sandbox.vm.Trees;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A directory storage. Files lie where Proxmox has them; what a VM's disk is depends on what carries the VMs.
  */
 public final class Storage {
+    private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
     /** Content types and their directories, as in a Proxmox directory storage. */
     private static final Map<String, String> DIRECTORIES = new TreeMap<>(Map.of(
             "images", "images", "import", "import", "snippets", "snippets", "iso", "template/iso",
@@ -39,9 +44,25 @@ public final class Storage {
         this.name = name;
         this.root = root;
         this.disks = disks;
+        activate();
+    }
+
+    /** Makes the folders that are missing, as Proxmox does each time before it looks into a storage: root's, and for root. */
+    public void activate() throws IOException {
         for (String directory : DIRECTORIES.values()) {
-            Files.createDirectories(root.resolve(directory));
+            Path folder = root.resolve(directory);
+            if (!Files.isDirectory(folder)) {
+                Files.createDirectories(folder);
+                Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
         }
+    }
+
+    /** Lets the members of a group write into the folder of snippets, as an administrator does once. */
+    public void shareSnippets(int group) throws IOException {
+        Path folder = root.resolve(DIRECTORIES.get("snippets"));
+        Files.setAttribute(folder, "unix:gid", group);
+        Files.setAttribute(folder, "unix:mode", 02775);
     }
 
     public String name() {
@@ -156,19 +177,24 @@ public final class Storage {
         return disks.base(resolve(id));
     }
 
-    /** Deletes a volume; false if there was none. */
+    /** Deletes a volume, and its folder with the last one, whatever the folder is for; false if there was none. */
     public boolean delete(String id) throws IOException {
         Path path = resolve(id);
         if (!Files.exists(path)) {
             return false;
         }
         Trees.delete(path);
-        Path parent = path.getParent();
-        // A VM's images have a folder of their own.
-        if (local(id).matches("\\d+/.*") && entries(parent).isEmpty()) {
-            Files.delete(parent);
+        try {
+            Files.delete(path.getParent());
+        } catch (DirectoryNotEmptyException e) {
+            LOG.debug("{} stays: there is more in it", path.getParent());
         }
         return true;
+    }
+
+    /** Where a volume lies, or would lie. */
+    public Path whereabouts(String id) {
+        return resolve(id);
     }
 
     /** Looks at an image file; says what is wrong if it isn't one that the sandbox can start. */
@@ -190,7 +216,8 @@ public final class Storage {
         return root.resolve(DIRECTORIES.get(parts[0])).resolve(parts[1]);
     }
 
-    private String local(String id) {
+    /** A volume's id without the storage's name in front. */
+    public String local(String id) {
         return id.startsWith(name + ":") ? id.substring(name.length() + 1) : id;
     }
 

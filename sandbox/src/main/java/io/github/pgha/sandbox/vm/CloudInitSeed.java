@@ -4,75 +4,92 @@ import java.net.InetAddress;
 import java.net.URLDecoder;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
- * The three files of the cloud-init drive, made from a VM's configuration as Proxmox makes them (NoCloud). Pure: text
- * in, text out. The one difference: the interface is called ens18, its name on a Proxmox VM before cloud-init renames
- * it, where Proxmox writes eth0.
+ * The files of the cloud-init drive, made from a VM's configuration as Proxmox makes them (NoCloud). Pure: text in, text
+ * out. Cards are named eth0, eth1, ...: cloud-init gives them these names at each boot.
  */
-public record CloudInitSeed(String userData, String networkConfig, String metaData, Optional<String> vendorData) {
+public record CloudInitSeed(String userData, String networkConfig, String metaData, String vendorData) {
+    /** What VMs are noted as made with. */
+    public static final String QEMU = "10.1.2";
+    /** Those of the first sandboxes: their cards keep the names that the machine gives them, and their instance its id. */
+    private static final String FIRST_QEMU = "creation-qemu=9.2.0";
 
     /**
      * @param custom texts of the files that "cicustom" names, by kind (user, network, meta, vendor)
+     * @param search search domains of the node, for VMs without "searchdomain"
+     * @param servers name servers of the node, for VMs without "nameserver"
      */
-    public static CloudInitSeed of(VmConfig config, Map<String, String> custom) {
-        String user = custom.containsKey("user") ? custom.get("user") : userData(config);
-        String network = custom.containsKey("network") ? custom.get("network") : networkConfig(config);
-        String meta = custom.containsKey("meta") ? custom.get("meta")
-                : "instance-id: " + VmConfig.sha1(user + network) + "\n";
-        return new CloudInitSeed(user, network, meta, Optional.ofNullable(custom.get("vendor")));
+    public static CloudInitSeed of(VmConfig config, Map<String, String> custom, List<String> search, List<String> servers) {
+        String user = Objects.requireNonNullElseGet(custom.get("user"), () -> userData(config));
+        String network = Objects.requireNonNullElseGet(custom.get("network"), () -> networkConfig(config, search, servers));
+        String meta = Objects.requireNonNullElseGet(custom.get("meta"),
+                () -> "instance-id: " + VmConfig.sha1(user + network) + "\n");
+        return new CloudInitSeed(user, network, meta, custom.getOrDefault("vendor", ""));
     }
 
     private static String userData(VmConfig config) {
-        StringBuilder text = new StringBuilder("#cloud-config\n\n");
-        text.append("hostname: ").append(config.name()).append('\n');
-        text.append("manage_etc_hosts: true\n");
-        config.get("searchdomain").ifPresent(domain ->
-                text.append("fqdn: ").append(config.name()).append('.').append(domain).append('\n'));
-        config.get("ciuser").ifPresent(user -> text.append("user: ").append(user).append('\n'));
+        String name = config.get("name").orElse("VM" + config.id());
+        String host = name.replaceFirst("\\..*", "");
+        String domain = name.contains(".") ? "" : config.get("searchdomain").filter(d -> !d.isEmpty()).map("."::concat)
+                .orElse("");
+        Optional<String> user = config.get("ciuser");
+        boolean root = user.equals(Optional.of("root"));
+        StringBuilder text = new StringBuilder("#cloud-config\n");
+        text.append("hostname: ").append(host).append("\nmanage_etc_hosts: true\n");
+        text.append("fqdn: ").append(name).append(domain).append('\n');
+        user.ifPresent(u -> text.append("user: ").append(u).append('\n'));
+        if (root) {
+            text.append("disable_root: False\n");
+        }
         config.get("cipassword").ifPresent(password -> text.append("password: ").append(password).append('\n'));
         config.get("sshkeys").ifPresent(keys -> {
             text.append("ssh_authorized_keys:\n");
-            URLDecoder.decode(keys.replace("+", "%2B"), StandardCharsets.UTF_8).lines().map(String::strip)
-                    .filter(key -> !key.isEmpty()).forEach(key -> text.append("  - ").append(key).append('\n'));
+            URLDecoder.decode(keys.replace("+", "%2B"), StandardCharsets.UTF_8).lines()
+                    .filter(key -> !key.isBlank()).forEach(key -> text.append("  - ").append(key).append('\n'));
         });
         text.append("chpasswd:\n  expire: False\n");
-        if (!config.get("ciuser").map("root"::equals).orElse(false)) {
+        if (!root) {
             text.append("users:\n  - default\n");
         }
-        if (!config.get("ciupgrade").map("0"::equals).orElse(false)) {
+        if (!config.get("ciupgrade").equals(Optional.of("0"))) {
             text.append("package_upgrade: true\n");
         }
         return text.toString();
     }
 
-    private static String networkConfig(VmConfig config) {
+    private static String networkConfig(VmConfig config, List<String> search, List<String> servers) {
+        boolean first = config.get("meta").filter(meta -> meta.contains(FIRST_QEMU)).isPresent();
+        Function<Integer, String> name = index -> first ? "ens" + (18 + index) : "eth" + index;
         StringBuilder text = new StringBuilder("version: 1\nconfig:\n");
-        for (VmConfig.Net net : config.nets()) {
-            text.append("    - type: physical\n");
-            text.append("      name: ens").append(18 + net.index()).append('\n');
-            text.append("      mac_address: '").append(net.mac()).append("'\n");
-            text.append("      subnets:\n");
-            config.get("ipconfig" + net.index()).ifPresentOrElse(
-                    address -> text.append(subnets(PropertyString.parse(address, "ip"))),
-                    () -> text.append("      []\n"));
+        Map<String, VmConfig.Net> nets = new TreeMap<>();
+        // In the order of their names: net10 comes before net2.
+        config.nets().forEach(net -> nets.put("net" + net.index(), net));
+        for (VmConfig.Net net : nets.values()) {
+            config.get("ipconfig" + net.index()).ifPresent(address -> text.append("    - type: physical\n      name: ")
+                    .append(name.apply(net.index())).append("\n      mac_address: '").append(net.mac())
+                    .append("'\n      subnets:\n").append(subnets(PropertyString.parse(address, "ip"))));
         }
-        List<String> servers = words(config.get("nameserver"));
-        List<String> domains = words(config.get("searchdomain")).stream()
-                .filter(domain -> !domain.isBlank()).toList();
-        if (!servers.isEmpty() || !domains.isEmpty()) {
-            text.append("    - type: nameserver\n      address:\n");
-            servers.forEach(server -> text.append("      - '").append(server).append("'\n"));
-            // cloud-init takes an empty list for an error.
-            if (!domains.isEmpty()) {
-                text.append("      search:\n");
-            }
-            domains.forEach(domain -> text.append("      - '").append(domain).append("'\n"));
+        List<String> ownServers = config.get("nameserver").map(CloudInitSeed::words).orElse(first ? List.of() : servers);
+        List<String> ownSearch = config.get("searchdomain").map(CloudInitSeed::words).orElse(first ? List.of() : search);
+        if (first && ownServers.isEmpty() && ownSearch.isEmpty()) {
+            return text.toString();
         }
+        text.append("    - type: nameserver\n");
+        if (first || !ownServers.isEmpty()) {
+            text.append("      address:\n");
+        }
+        ownServers.forEach(server -> text.append("      - '").append(server).append("'\n"));
+        if (!ownSearch.isEmpty()) {
+            text.append("      search:\n");
+        }
+        ownSearch.forEach(domain -> text.append("      - '").append(domain).append("'\n"));
         return text.toString();
     }
 
@@ -116,15 +133,7 @@ public record CloudInitSeed(String userData, String networkConfig, String metaDa
         }
     }
 
-    private static List<String> words(Optional<String> text) {
-        List<String> words = new ArrayList<>();
-        text.ifPresent(t -> {
-            for (String word : t.split("[,; ]+")) {
-                if (!word.isBlank()) {
-                    words.add(word);
-                }
-            }
-        });
-        return words;
+    private static List<String> words(String text) {
+        return text.isBlank() ? List.of() : List.of(text.strip().split("\\s+"));
     }
 }
