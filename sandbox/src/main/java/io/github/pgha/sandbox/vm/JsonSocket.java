@@ -13,6 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -42,8 +43,10 @@ final class JsonSocket implements AutoCloseable {
 
     /** Sends a command with its arguments (none if empty). */
     void send(String command, Map<String, ?> arguments) throws IOException {
-        Map<String, ?> message = arguments.isEmpty() ? Map.of("execute", command)
-                : Map.of("execute", command, "arguments", arguments);
+        Map<String, Object> message = new LinkedHashMap<>(Map.of("execute", command));
+        if (!arguments.isEmpty()) {
+            message.put("arguments", arguments);
+        }
         ByteBuffer bytes = ByteBuffer.wrap((json.writeValueAsString(message) + "\n").getBytes(StandardCharsets.UTF_8));
         // These are small, the socket's buffer isn't.
         channel.write(bytes);

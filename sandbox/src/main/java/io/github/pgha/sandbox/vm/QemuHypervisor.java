@@ -141,6 +141,7 @@ public final class QemuHypervisor implements Hypervisor {
     @Override
     public void cutPower(int vmid) throws IOException, InterruptedException {
         Optional<HostProcess> qemu = recorded(vmid, "qemu.pid");
+        long begin = System.nanoTime();
         if (qemu.isPresent()) {
             try (Monitor monitor = monitor(vmid)) {
                 monitor.execute("quit", Map.of());
@@ -148,7 +149,7 @@ public final class QemuHypervisor implements Hypervisor {
                 // It hangs, or ends at this moment by itself; the signals follow in any case, in their time.
                 LOG.info("VM {} doesn't take 'quit': {}", vmid, e.toString());
             }
-            if (!awaitOff(vmid, QUIT)) {
+            if (!awaitOff(vmid, QUIT.minusNanos(System.nanoTime() - begin))) {
                 signal(qemu.get(), ProcessHandle::destroy);
                 if (!awaitOff(vmid, TERMINATE)) {
                     signal(qemu.get(), ProcessHandle::destroyForcibly);
