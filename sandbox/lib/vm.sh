@@ -59,3 +59,10 @@ vm_init() {
     done
     return 1
 }
+
+# list_id FILE ID on|off: puts an id into a file of ids, one a line, or takes it out.
+list_id() {
+    touch "$1"
+    { grep -vx "$2" "$1" || true; [ "$3" = off ] || echo "$2"; } >"$1.new"
+    mv "$1.new" "$1"
+}

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.pgha.sandbox.api.Api;
 import io.github.pgha.sandbox.api.ApiServer;
 import io.github.pgha.sandbox.api.Faults;
+import io.github.pgha.sandbox.api.Delays;
 import io.github.pgha.sandbox.api.Node;
 import io.github.pgha.sandbox.api.Pools;
 import io.github.pgha.sandbox.api.Power;
@@ -84,14 +85,14 @@ public final class Main implements Callable<Integer> {
         Tokens tokens = new Tokens(identity.tokenFile(), pools, json);
         administer(identity, pools, storage, json);
         CountDownLatch ended = new CountDownLatch(1);
-        try (Tasks tasks = new Tasks(state.resolve("tasks"), NODE, json)) {
+        try (Tasks tasks = new Tasks(state.resolve("tasks"), NODE, Tasks.LOCK_WAIT, json)) {
             Node node = new Node(NODE, address, identity.fingerprint(), bridge, storage, store,
-                    hypervisor(vms, storage, json), tasks, tokens, pools, new Settings(state));
+                    hypervisor(vms, storage, json), tasks, tokens, pools, new Settings(state), Delays.REAL);
             try (NodeSsh ssh = new NodeSsh(address, 22, identity.hostKey(), identity.authorizedKey(), storage.path(),
                          lib.resolve("node-shell"));
                     ApiServer api = new ApiServer(address, 8006, identity.tls(), Api.router(node),
                             tokens, new Faults(state.resolve("api-faults"), tasks),
-                            json)) {
+                            Delays.REAL, json)) {
                 Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown));
                 log.info("node {} at {}: API on port {}, SSH on port {}", NODE, address, api.port(), ssh.port());
                 if (nodeBoot) {

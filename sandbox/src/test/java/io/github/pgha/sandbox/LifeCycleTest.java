@@ -143,6 +143,7 @@ class LifeCycleTest {
     @Test
     void theAgentAnswersForARunningVmThatHasIt() throws Exception {
         sandbox.createVm();
+        sandbox.grant("/vms", "VM.GuestAgent.Audit", "VM.Config.Options");
         String call = VM + "/agent/network-get-interfaces";
         assertEquals("No QEMU guest agent configured\n", sandbox.call("GET", call).body().get("message").asText());
         sandbox.call("PUT", VM + "/config", "agent", "1");

@@ -6,17 +6,25 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** VMs that are only a note that they run. Shuts down at once when asked to, unless told to hang. */
 final class MemoryHypervisor implements Hypervisor {
     final Map<Integer, Machine> on = new ConcurrentHashMap<>();
     final Map<String, Boolean> cables = new ConcurrentHashMap<>();
+    final Set<Integer> frozen = ConcurrentHashMap.newKeySet();
     volatile boolean hangs;
+    volatile boolean waits;
 
     @Override
     public boolean running(int vmid) {
         return on.containsKey(vmid);
+    }
+
+    @Override
+    public boolean hung(int vmid) {
+        return running(vmid) && frozen.contains(vmid);
     }
 
     @Override
@@ -38,7 +46,11 @@ final class MemoryHypervisor implements Hypervisor {
     }
 
     @Override
-    public boolean awaitOff(int vmid, Duration atMost) {
+    public boolean awaitOff(int vmid, Duration atMost) throws InterruptedException {
+        long deadline = System.nanoTime() + (waits ? atMost.toNanos() : 0);
+        while (running(vmid) && System.nanoTime() < deadline) {
+            Thread.sleep(10);
+        }
         return !running(vmid);
     }
 

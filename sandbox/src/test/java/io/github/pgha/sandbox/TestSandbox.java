@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.github.pgha.sandbox.api.Api;
 import io.github.pgha.sandbox.api.ApiServer;
 import io.github.pgha.sandbox.api.Faults;
+import io.github.pgha.sandbox.api.Delays;
 import io.github.pgha.sandbox.api.Node;
 import io.github.pgha.sandbox.api.Pools;
 import io.github.pgha.sandbox.api.Settings;
@@ -26,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,17 +58,21 @@ final class TestSandbox implements AutoCloseable {
     }
 
     TestSandbox(Path state) throws Exception {
+        this(state, Delays.NONE, Tasks.LOCK_WAIT);
+    }
+
+    TestSandbox(Path state, Delays delays, Duration lockWait) throws Exception {
         Path images = state.resolve("images");
         Files.createDirectories(images.resolve("abc/rootfs"));
         identity = new Identity(state.resolve("identity"), "pve", "127.0.0.1", json);
         storage = new Storage("local", state.resolve("storage"), images, json);
-        tasks = new Tasks(state.resolve("tasks"), "pve", json);
+        tasks = new Tasks(state.resolve("tasks"), "pve", lockWait, json);
         pools = new Pools(state.resolve("pools.json"), json);
         pools.ensure(Identity.POOL);
         Tokens tokens = new Tokens(identity.tokenFile(), pools, json);
         Node node = new Node("pve", "127.0.0.1", identity.fingerprint(), "vmbr0", storage,
-                new VmStore(state.resolve("vms"), json), hypervisor, tasks, tokens, pools, new Settings(state));
-        server = new ApiServer("127.0.0.1", 0, identity.tls(), Api.router(node), tokens, new Faults(state.resolve("api-faults"), tasks), json);
+                new VmStore(state.resolve("vms"), json), hypervisor, tasks, tokens, pools, new Settings(state), delays);
+        server = new ApiServer("127.0.0.1", 0, identity.tls(), Api.router(node), tokens, new Faults(state.resolve("api-faults"), tasks), delays, json);
         token = Files.readString(state.resolve("identity/token")).strip();
         http = HttpClient.newBuilder().sslContext(trust(state.resolve("identity/ca.pem"))).build();
         web = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);

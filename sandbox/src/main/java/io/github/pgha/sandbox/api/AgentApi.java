@@ -14,7 +14,7 @@ import java.util.Map;
  * looks inside itself; the answers are the VM's own.
  */
 final class AgentApi {
-    private static final Need MONITOR = new Need("/vms/{vmid}", "VM.Monitor", "VM.Audit");
+    private static final Need MONITOR = new Need("/vms/{vmid}", "VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted");
 
     private final Node node;
 

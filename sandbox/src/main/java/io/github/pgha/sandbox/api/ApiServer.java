@@ -6,6 +6,7 @@ import io.javalin.Javalin;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,15 +35,17 @@ public final class ApiServer implements AutoCloseable {
     private final Router router;
     private final Tokens tokens;
     private final Faults faults;
+    private final Delays delays;
     private final ObjectMapper json;
     private final Javalin javalin;
 
     /** Starts to listen; port 0 takes a free one. */
     public ApiServer(String address, int port, SSLContext tls, Router router, Tokens tokens, Faults faults,
-            ObjectMapper json) {
+            Delays delays, ObjectMapper json) {
         this.router = router;
         this.tokens = tokens;
         this.faults = faults;
+        this.delays = delays;
         this.json = json;
         this.javalin = Javalin.create(config -> {
             config.showJavalinBanner = false;
@@ -112,6 +115,9 @@ public final class ApiServer implements AutoCloseable {
             LOG.debug("{} {} 200", method, path);
             return new Answer(200, null, body);
         } catch (ApiException e) {
+            if (e.status() == 401) {
+                delay(delays.unauthorized());
+            }
             LOG.warn("{} {} {} {} {}", method, path, e.status(), e.getMessage(), e.errors().isEmpty() ? "" : e.errors());
             body.put("message", e.getMessage() + "\n");
             if (!e.errors().isEmpty()) {
@@ -122,6 +128,14 @@ public final class ApiServer implements AutoCloseable {
             LOG.error("{} {} failed", method, path, e);
             body.put("message", e.getMessage() + "\n");
             return new Answer(500, String.valueOf(e.getMessage()), body);
+        }
+    }
+
+    private static void delay(Duration duration) {
+        try {
+            Thread.sleep(duration.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -35,9 +35,16 @@ final class ClusterApi {
                 .filter(task -> task.user.equals(call.caller().user())
                         || call.caller().has("/nodes/" + node.name(), "Sys.Audit"))
                 .map(TaskApi::summary).toList());
-        router.on("GET", "/cluster/ha/resources", Schema.of().optional(Type.TEXT, "type"), call -> List.of(), AUDIT);
+        router.on("GET", "/cluster/ha/resources", Schema.of().optional(Type.TEXT, "type"), call -> {
+            boolean vms = call.text("type").map("vm"::equals).orElse(true);
+            return node.settings().ha().stream().filter(vmid -> vms)
+                    .map(vmid -> Answers.of("sid", "vm:" + vmid, "type", "vm", "state", "started", "digest", "0")).toList();
+        }, AUDIT);
         router.on("GET", "/cluster/ha/resources/{sid}", Schema.NONE, call -> {
-            throw ApiException.failed("no such resource '" + call.path("sid") + "'");
+            String sid = call.path("sid").replaceFirst("^(?=\\d)", "vm:");
+            return node.settings().ha().stream().filter(vmid -> sid.equals("vm:" + vmid)).findFirst()
+                    .map(vmid -> Answers.of("sid", sid, "type", "vm", "state", "started", "digest", "0"))
+                    .orElseThrow(() -> ApiException.failed("no such resource '" + sid + "'"));
         }, AUDIT);
         router.on("GET", "/access/permissions", Schema.of().optional(Type.TEXT, "path", "userid"),
                 this::permissions);
@@ -66,6 +73,14 @@ final class ClusterApi {
                 }
             }
         }
+        if (type.isEmpty() || type.equals("vm")) {
+            for (int vmid : node.settings().containers()) {
+                if (call.caller().has("/vms/" + vmid, "VM.Audit")) {
+                    resources.add(Answers.of("id", "lxc/" + vmid, "type", "lxc", "vmid", vmid, "node", node.name(),
+                            "name", "CT" + vmid, "status", "stopped", "template", 0));
+                }
+            }
+        }
         if (type.isEmpty() || type.equals("node")) {
             resources.add(NodeApi.row(call, node));
         }
@@ -82,16 +97,20 @@ final class ClusterApi {
     private Object nextId(Call call) throws IOException {
         if (call.text("vmid").isPresent()) {
             int vmid = Schema.vmid(call.required("vmid"));
-            if (node.vms().find(vmid).isPresent()) {
+            if (taken(vmid)) {
                 throw ApiException.badParameter("vmid", "VM " + vmid + " already exists");
             }
             return String.valueOf(vmid);
         }
         int vmid = 100;
-        while (node.vms().find(vmid).isPresent()) {
+        while (taken(vmid)) {
             vmid++;
         }
         return String.valueOf(vmid);
+    }
+
+    private boolean taken(int vmid) throws IOException {
+        return node.vms().find(vmid).isPresent() || node.settings().containers().contains(vmid);
     }
 
     /** What the caller itself may do: "propagate" by privilege, by path. Paths without any are left out. */

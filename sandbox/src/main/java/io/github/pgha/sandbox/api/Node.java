@@ -16,7 +16,8 @@ import java.io.IOException;
  * @param bridge the one bridge that VMs can be connected to
  */
 public record Node(String name, String address, String fingerprint, String bridge, Storage storage, VmStore vms,
-                   Hypervisor hypervisor, Tasks tasks, Tokens tokens, Pools pools, Settings settings) {
+                   Hypervisor hypervisor, Tasks tasks, Tokens tokens, Pools pools, Settings settings,
+                   Delays delays) {
 
     /** The VM, or Proxmox's error. */
     public VmConfig vm(int vmid) throws IOException {

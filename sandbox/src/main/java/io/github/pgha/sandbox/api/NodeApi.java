@@ -4,6 +4,7 @@ import io.github.pgha.sandbox.api.Router.Need;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,9 @@ import java.util.stream.Collectors;
 /** /nodes and what they say about themselves. Figures are those of the machine below. */
 final class NodeApi {
     private static final Need AUDIT = new Need("/nodes/{node}", "Sys.Audit");
+
+    /** That of the sandbox's network. */
+    private static final String GATEWAY = "192.168.124.1";
 
     private final Node node;
 
@@ -32,8 +36,16 @@ final class NodeApi {
         });
         router.on("GET", "/nodes/{node}/network", Schema.of().optional(Schema.Type.TEXT, "type"), call -> {
             node.check(call);
-            return List.of(Answers.of("iface", node.bridge(), "type", "bridge", "active", 1, "autostart", 1,
-                    "method", "static", "address", node.address(), "bridge_ports", ""));
+            List<Map<String, Object>> interfaces = new ArrayList<>();
+            for (Settings.Interface card : node.settings().network()) {
+                interfaces.add(Answers.of("iface", card.name(), "type", "eth", "active", 1, "autostart", 1, "exists", 1,
+                        "method", "static", "cidr", card.cidr(), "address", card.cidr().replaceFirst("/.*", ""),
+                        "netmask", card.cidr().replaceFirst(".*/", ""), "gateway", card.gateway(), "priority", 2));
+            }
+            interfaces.add(Answers.of("iface", node.bridge(), "type", "bridge", "active", 1, "autostart", 1,
+                    "method", "static", "address", node.address(), "netmask", "23", "cidr", node.address() + "/23",
+                    "gateway", GATEWAY, "bridge_ports", "eno1", "bridge_stp", "off", "bridge_fd", "0", "priority", 3));
+            return interfaces;
         });
     }
 

@@ -60,6 +60,10 @@ final class QemuApi {
         if (node.vms().find(vmid).isPresent()) {
             throw ApiException.failed(taken);
         }
+        if (node.settings().containers().contains(vmid)) {
+            throw ApiException.failed("unable to create VM " + vmid + " - CT " + vmid + " already exists on node '"
+                    + node.name() + "'");
+        }
         return node.tasks().start("qmcreate", String.valueOf(vmid), vmid, call.caller().user(), log -> {
             if (node.vms().find(vmid).isPresent()) {
                 throw new IOException(taken);
@@ -108,6 +112,7 @@ final class QemuApi {
 
     private Object delete(Call call) throws IOException {
         node.check(call);
+        QemuStatusApi.rootOnly(call, "skiplock");
         int vmid = call.vmid();
         VmConfig config = node.vm(vmid);
         if (config.flag("protection")) {
@@ -116,11 +121,18 @@ final class QemuApi {
         if (node.hypervisor().running(vmid)) {
             throw ApiException.failed("VM " + vmid + " is running - destroy failed");
         }
+        boolean ha = node.settings().ha().contains(vmid);
+        if (ha && !call.flag("purge")) {
+            throw ApiException.failed("unable to remove VM " + vmid
+                    + " - used in HA resources and purge parameter not set.");
+        }
         return node.tasks().start("qmdestroy", String.valueOf(vmid), vmid, call.caller().user(), log -> {
             if (node.hypervisor().running(vmid)) {
                 throw new IOException("VM " + vmid + " is running - destroy failed");
             }
+            Power.checkLock(node.vm(vmid));
             drives.deleteAll(vmid, log);
+            node.settings().dropHa(vmid);
             node.hypervisor().forget(vmid);
             node.tokens().forget("/vms/" + vmid);
             node.pools().forget(vmid);

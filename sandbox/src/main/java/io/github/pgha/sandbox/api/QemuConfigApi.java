@@ -57,7 +57,8 @@ final class QemuConfigApi {
         router.on("GET", vm + "/cloudinit/dump", Schema.of().required(Type.TEXT, "type"), this::dump, AUDIT);
         // The drive is written at each start; there is nothing to do before.
         router.on("PUT", vm + "/cloudinit", Schema.NONE, call -> {
-            node.vm(call.vmid());
+            node.check(call);
+            Power.checkLock(node.vm(call.vmid()));
             return null;
         }, new Need("/vms/{vmid}", "VM.Config.Cloudinit"));
     }
@@ -96,6 +97,7 @@ final class QemuConfigApi {
     /** Checks a change; the result is the keys to set, and those to delete with null. */
     private Map<String, String> wanted(Call call) throws IOException {
         node.check(call);
+        QemuStatusApi.rootOnly(call, "skiplock");
         int vmid = call.vmid();
         VmConfig config = node.vm(vmid);
         call.text("digest").ifPresent(digest -> {
@@ -137,6 +139,7 @@ final class QemuConfigApi {
 
     private void apply(Call call, Map<String, String> wanted, TaskLog log) throws IOException, InterruptedException {
         VmConfig before = node.vm(call.vmid());
+        Power.checkLock(before);
         Map<String, String> values = new TreeMap<>(before.values());
         wanted.forEach((key, value) -> {
             if (value == null) {
@@ -163,6 +166,7 @@ final class QemuConfigApi {
 
     private Object resize(Call call) throws IOException {
         node.check(call);
+        QemuStatusApi.rootOnly(call, "skiplock");
         String disk = call.required("disk");
         VmConfig config = node.vm(call.vmid());
         if (!config.drives().containsKey(disk) || Boot.isCloudInit(config.drives().get(disk))) {
@@ -170,7 +174,10 @@ final class QemuConfigApi {
         }
         Drives.parseSize("size", call.required("size"));
         return node.tasks().start("resize", String.valueOf(config.id()), config.id(), call.caller().user(),
-                log -> node.vms().save(drives.resize(node.vm(config.id()), disk, call.required("size"), log)));
+                log -> {
+                    Power.checkLock(node.vm(config.id()));
+                    node.vms().save(drives.resize(node.vm(config.id()), disk, call.required("size"), log));
+                });
     }
 
     private Object dump(Call call) throws IOException {

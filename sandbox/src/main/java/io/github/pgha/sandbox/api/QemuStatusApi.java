@@ -7,6 +7,7 @@ import io.github.pgha.sandbox.task.TaskLog;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** /nodes/N/qemu/ID/status: power. */
 final class QemuStatusApi {
@@ -27,37 +28,29 @@ final class QemuStatusApi {
         router.on("GET", status, Schema.NONE, call -> {
             node.check(call);
             node.vm(call.vmid());
-            return List.of("current", "start", "stop", "shutdown", "reboot", "reset").stream()
+            return List.of("current", "start", "stop", "reset", "shutdown", "suspend", "reboot").stream()
                     .map(name -> Answers.of("subdir", name)).toList();
         });
-        router.on("GET", status + "/current", Schema.NONE, call -> {
-            node.check(call);
-            return view.status(node.vm(call.vmid()));
-        }, new Need("/vms/{vmid}", "VM.Audit"));
+        router.on("GET", status + "/current", Schema.NONE, this::current, new Need("/vms/{vmid}", "VM.Audit"));
         on(router, status + "/start", Schema.of().optional(Type.INTEGER, "timeout")
-                .optional(Type.BOOLEAN, "skiplock"), call -> task(call, "qmstart", power::start));
+                .optional(Type.BOOLEAN, "skiplock"), call -> change(call, "qmstart", "start", power::start));
         on(router, status + "/stop", Schema.of().optional(Type.INTEGER, "timeout")
                 .optional(Type.BOOLEAN, "skiplock", "keepActive", "overrule-shutdown"),
-                call -> task(call, "qmstop", (vmid, log) -> node.hypervisor().cutPower(vmid)));
+                call -> change(call, "qmstop", "stop", power::stop));
         on(router, status + "/shutdown", Schema.of().optional(Type.INTEGER, "timeout")
-                .optional(Type.BOOLEAN, "forceStop", "keepActive", "skiplock", "skipLock"),
-                call -> task(call, "qmshutdown", (vmid, log) -> shutdown(call, vmid)));
+                .optional(Type.BOOLEAN, "forceStop", "keepActive", "skiplock"),
+                call -> change(call, "qmshutdown", "stop", (vmid, log) -> shutdown(call, vmid, log)));
         on(router, status + "/reboot", Schema.of().optional(Type.INTEGER, "timeout"),
                 call -> {
                     running(call);
                     return task(call, "qmreboot", (vmid, log) -> {
-                        shutdown(call, vmid);
+                        shutdown(call, vmid, log);
                         power.start(vmid, log);
                     });
                 });
         on(router, status + "/reset", Schema.of().optional(Type.BOOLEAN, "skiplock"), call -> {
             running(call);
-            return task(call, "qmreset", (vmid, log) -> {
-                if (!node.hypervisor().reset(vmid)) {
-                    node.hypervisor().cutPower(vmid);
-                    power.start(vmid, log);
-                }
-            });
+            return task(call, "qmreset", power::reset);
         });
     }
 
@@ -67,7 +60,41 @@ final class QemuStatusApi {
     }
 
     private static void on(Router router, String path, Schema schema, Action action) {
-        router.on("POST", path, schema, action, new Need("/vms/{vmid}", "VM.PowerMgmt"));
+        router.on("POST", path, schema, call -> {
+            for (String name : List.of("skiplock", "keepActive")) {
+                rootOnly(call, name);
+            }
+            return action.run(call);
+        }, new Need("/vms/{vmid}", "VM.PowerMgmt"));
+    }
+
+    /** Refuses a switch that is root's. */
+    static void rootOnly(Call call, String name) {
+        if (call.flag(name)) {
+            throw ApiException.badParameter(name, "Only root may use this option.");
+        }
+    }
+
+    private Object current(Call call) throws IOException, InterruptedException {
+        node.check(call);
+        int vmid = call.vmid();
+        Map<String, Object> status = view.status(node.vm(vmid));
+        // QEMU is asked, and doesn't answer. That it runs is known without it.
+        Delays.ends(node.delays().hungStatus(), () -> node.hypervisor().hung(vmid));
+        return status;
+    }
+
+    /** Does it, or of an HA resource's new state notes the wish: its node does it later, by itself. */
+    private String change(Call call, String type, String wish, PowerWork work) throws IOException {
+        int vmid = call.vmid();
+        if (node.settings().ha().contains(vmid)) {
+            return task(call, "ha" + wish, (id, log) -> {
+                log.line("Requesting HA " + wish + " for VM " + id);
+                node.tasks().after(node.delays().ha(), () -> node.tasks().start(type, String.valueOf(id), id, "root@pam",
+                        later -> work.run(id, later)));
+            });
+        }
+        return task(call, type, work);
     }
 
     private String task(Call call, String type, PowerWork work) throws IOException {
@@ -77,8 +104,8 @@ final class QemuStatusApi {
         return node.tasks().start(type, String.valueOf(vmid), vmid, call.caller().user(), log -> work.run(vmid, log));
     }
 
-    private void shutdown(Call call, int vmid) throws IOException, InterruptedException {
-        power.shutdown(vmid, Duration.ofSeconds(call.number("timeout", SHUTDOWN_SECONDS)), call.flag("forceStop"));
+    private void shutdown(Call call, int vmid, TaskLog log) throws IOException, InterruptedException {
+        power.shutdown(vmid, Duration.ofSeconds(call.number("timeout", SHUTDOWN_SECONDS)), call.flag("forceStop"), log);
     }
 
     private void running(Call call) throws IOException {

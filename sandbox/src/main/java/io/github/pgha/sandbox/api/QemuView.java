@@ -35,6 +35,7 @@ final class QemuView {
                 "cpus", config.processors(), "cpu", Math.min(1, share), "mem", usage.memory(),
                 "maxmem", (long) config.memory() << 20, "disk", 0, "maxdisk", rootSize(config),
                 "uptime", usage.uptime(), "pid", running ? usage.pid() : null, "tags", config.get("tags").orElse(null),
+                "lock", config.get("lock").orElse(null),
                 "netin", 0, "netout", 0, "diskread", 0, "diskwrite", 0);
     }
 
@@ -42,11 +43,10 @@ final class QemuView {
     Map<String, Object> status(VmConfig config) throws IOException {
         Map<String, Object> status = row(config);
         status.put("qmpstatus", status.get("status"));
-        status.put("ha", Map.of("managed", 0));
+        status.put("ha", Map.of("managed", node.settings().ha().contains(config.id()) ? 1 : 0));
         if (config.agent()) {
             status.put("agent", 1);
         }
-        config.get("lock").ifPresent(lock -> status.put("lock", lock));
         return status;
     }
 

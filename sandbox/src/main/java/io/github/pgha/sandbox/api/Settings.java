@@ -6,6 +6,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What an administrator may have set on a Proxmox VE, in small files of the sandbox's state that are read anew for each
@@ -52,6 +55,43 @@ public final class Settings {
             }
         }
         return new Dns(List.copyOf(search), List.copyOf(servers));
+    }
+
+    /** VMs that are HA resources; file {@code ha}, an id a line. */
+    public Set<Integer> ha() throws IOException {
+        return ids("ha");
+    }
+
+    /** Takes a VM that was purged out of HA. */
+    void dropHa(int vmid) throws IOException {
+        Set<Integer> rest = ha();
+        if (rest.remove(vmid)) {
+            Files.writeString(state.resolve("ha"), rest.stream().map(id -> id + "\n").collect(Collectors.joining()));
+        }
+    }
+
+    /** Containers, which have ids of the same range; file {@code containers}, an id a line. */
+    public Set<Integer> containers() throws IOException {
+        return ids("containers");
+    }
+
+    /**
+     * Interfaces of a node.
+     *
+     * @param cidr its address and prefix
+     * @param gateway may be null
+     */
+    public record Interface(String name, String cidr, String gateway) { }
+
+    /** Interfaces that the API names before the bridge; file {@code network}: NAME ADDRESS/PREFIX [GATEWAY] a line. */
+    public List<Interface> network() throws IOException {
+        return read("network", "").lines().map(line -> line.strip().split("\\s+")).filter(words -> words.length > 1)
+                .map(words -> new Interface(words[0], words[1], words.length > 2 ? words[2] : null)).toList();
+    }
+
+    private Set<Integer> ids(String name) throws IOException {
+        return read(name, "").lines().map(String::strip).filter(line -> !line.isEmpty()).map(Integer::valueOf)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private String read(String name, String otherwise) throws IOException {

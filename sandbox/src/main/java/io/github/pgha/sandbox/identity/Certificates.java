@@ -40,6 +40,8 @@ import org.bouncycastle.util.io.pem.PemObject;
 
 /** The sandbox's own CA (ca.pem) and the API's certificate (api.pem with api.key). The CA's key isn't kept. */
 final class Certificates {
+    /** Behind a node's name, in its full one. */
+    private static final String DOMAIN = ".sandbox.test";
     private static final Duration LIFE = Duration.ofDays(3650);
 
     private final X509Certificate ca;
@@ -106,7 +108,9 @@ final class Certificates {
                 .addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
                 .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign)), caPair);
         GeneralNames names = new GeneralNames(new GeneralName[] {
-            new GeneralName(GeneralName.iPAddress, address), new GeneralName(GeneralName.dNSName, node)});
+            new GeneralName(GeneralName.iPAddress, "127.0.0.1"), new GeneralName(GeneralName.iPAddress, "::1"),
+            new GeneralName(GeneralName.dNSName, "localhost"), new GeneralName(GeneralName.iPAddress, address),
+            new GeneralName(GeneralName.dNSName, node), new GeneralName(GeneralName.dNSName, node + DOMAIN)});
         X509Certificate certificate = sign(builder(caName, new X500Name("CN=" + node), pair)
                 .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
                 .addExtension(Extension.subjectAlternativeName, false, names), caPair);

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -28,6 +30,8 @@ import org.slf4j.LoggerFactory;
 public final class Tasks implements AutoCloseable {
     /** How long a call waits for its task before it answers: short ones are over when the client first asks. */
     private static final long GRACE_MILLIS = 250;
+    /** How long Proxmox VE waits for a VM's lock. */
+    public static final Duration LOCK_WAIT = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(Tasks.class);
 
     private final Path directory;
@@ -36,6 +40,8 @@ public final class Tasks implements AutoCloseable {
     private final Map<String, Task> tasks = new ConcurrentHashMap<>();
     private final Map<String, ReentrantLock> locks = new ConcurrentHashMap<>();
     private final ExecutorService workers = Executors.newCachedThreadPool();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final Duration lockWait;
     private final AtomicLong counter = new AtomicLong(System.nanoTime() / 10_000_000 & 0xFFFFFFF);
 
     /** What a task does. An exception's message becomes its exit status. */
@@ -44,8 +50,12 @@ public final class Tasks implements AutoCloseable {
         void run(TaskLog log) throws Exception;
     }
 
-    /** @param directory keeps one file a task; tasks found there that still ran count as broken off */
-    public Tasks(Path directory, String node, ObjectMapper json) throws IOException {
+    /**
+     * @param directory keeps one file a task; tasks found there that still ran count as broken off
+     * @param lockWait how long a task or a change waits for another one on the same VM before it fails
+     */
+    public Tasks(Path directory, String node, Duration lockWait, ObjectMapper json) throws IOException {
+        this.lockWait = lockWait;
         this.directory = Files.createDirectories(directory);
         this.node = node;
         this.json = json;
@@ -62,7 +72,7 @@ public final class Tasks implements AutoCloseable {
     }
 
     /**
-     * Starts a task. Tasks on the same VM run one after the other.
+     * Starts a task. Tasks on the same VM run one after the other; one that waits for too long fails.
      *
      * @param vmid the VM it works on, or null
      * @return its UPID
@@ -92,28 +102,31 @@ public final class Tasks implements AutoCloseable {
     }
 
     private void run(Task task, Integer vmid, Work work) {
-        ReentrantLock lock = locks.computeIfAbsent(vmid == null ? task.upid() : "vm " + vmid, k -> new ReentrantLock());
-        lock.lock();
         String status = "OK";
         try {
-            work.run(task);
+            if (vmid == null) {
+                work.run(task);
+            } else {
+                exclusively(vmid, () -> {
+                    work.run(task);
+                    return null;
+                });
+            }
         } catch (InterruptedException e) {
             status = "interrupted by the end of the API server";
         } catch (Exception e) {
             status = e.getMessage() == null ? e.toString() : e.getMessage().strip();
             LOG.debug("task {} failed", task.upid(), e);
-        } finally {
-            lock.unlock();
         }
         task.end(status, now());
         save(task);
         LOG.info("task {} {}: {}", task.type, task.id, status);
     }
 
-    /** Runs a short change of a VM in the caller's thread, never beside a task on the same VM. */
+    /** Runs a change of a VM in the caller's thread, never beside another one on the same VM. */
     public <T> T exclusively(int vmid, Callable<T> change) throws Exception {
         ReentrantLock lock = locks.computeIfAbsent("vm " + vmid, k -> new ReentrantLock());
-        if (!lock.tryLock(10, TimeUnit.SECONDS)) {
+        if (!lock.tryLock(lockWait.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new IOException("can't lock file '/var/lock/qemu-server/lock-" + vmid + ".conf' - got timeout");
         }
         try {
@@ -121,6 +134,11 @@ public final class Tasks implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Does something later, of itself: no task until it starts one. */
+    public void after(Duration delay, Runnable work) {
+        timer.schedule(work, delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     public Optional<Task> find(String upid) {
@@ -153,6 +171,7 @@ public final class Tasks implements AutoCloseable {
 
     @Override
     public void close() {
+        timer.shutdownNow();
         workers.shutdownNow();
     }
 }

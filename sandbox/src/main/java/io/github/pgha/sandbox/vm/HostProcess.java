@@ -34,6 +34,12 @@ public record HostProcess(long pid, long startTicks) {
         return !fields.isEmpty() && Long.parseLong(fields.get(START_TIME)) == startTicks && !fields.get(0).equals("Z");
     }
 
+    /** Whether it was stopped by a signal: it is there and does nothing. */
+    public boolean stopped() {
+        List<String> fields = stat(pid);
+        return !fields.isEmpty() && fields.get(0).equals("T");
+    }
+
     /** Seconds since it was started. */
     public long age() throws IOException {
         double uptime = Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ")[0]);

@@ -39,6 +39,9 @@ public interface Hypervisor {
 
     boolean running(int vmid);
 
+    /** Whether it runs and does nothing, as a QEMU that hangs: it takes no cable, no button, no question. */
+    boolean hung(int vmid);
+
     /** Powers on; returns when the VM's init runs. */
     void powerOn(Machine machine, TaskLog log) throws IOException, InterruptedException;
 

@@ -58,6 +58,18 @@ public final class NspawnHypervisor implements Hypervisor {
     }
 
     @Override
+    public boolean hung(int vmid) {
+        try {
+            return running(vmid) && Files.readString(cgroups.resolve(vmid + "/cgroup.freeze")).startsWith("1");
+        } catch (NoSuchFileException e) {
+            // It has just been started and isn't in its control groups yet, or has just ended.
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException("can't see whether VM " + vmid + " hangs", e);
+        }
+    }
+
+    @Override
     public void powerOn(Machine machine, TaskLog log) throws IOException, InterruptedException {
         int vmid = machine.config().id();
         Path directory = Files.createDirectories(vms.resolve(String.valueOf(vmid)));
@@ -268,7 +280,8 @@ public final class NspawnHypervisor implements Hypervisor {
         return 0;
     }
 
-    private static Path unifiedHierarchy() throws IOException {
+    /** Where control groups of version 2 are. */
+    static Path unifiedHierarchy() throws IOException {
         return Files.readAllLines(Path.of("/proc/self/mounts")).stream().map(line -> line.split(" "))
                 .filter(words -> words[2].equals("cgroup2")).map(words -> Path.of(words[1])).findFirst()
                 .orElseThrow(() -> new IOException("no cgroup2 file system is mounted: VMs can't be run without one"));

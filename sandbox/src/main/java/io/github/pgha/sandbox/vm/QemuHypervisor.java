@@ -6,7 +6,9 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +40,7 @@ public final class QemuHypervisor implements Hypervisor {
     private final Path lib;
     private final boolean kvm;
     private final QemuArguments.Volumes volumes;
+    private final Path cgroups;
     private final ObjectMapper json;
 
     /**
@@ -47,18 +50,38 @@ public final class QemuHypervisor implements Hypervisor {
      * @param kvm     whether VMs run by KVM; otherwise they are emulated
      * @param volumes finds the files of volumes
      */
-    public QemuHypervisor(String sandbox, Path vms, Path lib, boolean kvm, QemuArguments.Volumes volumes, ObjectMapper json) {
+    public QemuHypervisor(String sandbox, Path vms, Path lib, boolean kvm, QemuArguments.Volumes volumes, ObjectMapper json)
+            throws IOException {
         this.sandbox = sandbox;
         this.vms = vms;
         this.lib = lib;
         this.kvm = kvm;
         this.volumes = volumes;
         this.json = json;
+        this.cgroups = NspawnHypervisor.unifiedHierarchy().resolve("pgha-" + sandbox);
     }
 
     @Override
     public boolean running(int vmid) {
         return recorded(vmid, "pid").isPresent();
+    }
+
+    /** As far as it can be seen without asking: QEMU was stopped or frozen. */
+    @Override
+    public boolean hung(int vmid) {
+        try {
+            return running(vmid) && (recorded(vmid, "qemu.pid").filter(HostProcess::stopped).isPresent()
+                    || Files.readString(freezer(vmid)).startsWith("1"));
+        } catch (NoSuchFileException e) {
+            // It has just been started and isn't in its control groups yet, or has just ended.
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException("can't see whether VM " + vmid + " hangs", e);
+        }
+    }
+
+    private Path freezer(int vmid) {
+        return cgroups.resolve(vmid + "/cgroup.freeze");
     }
 
     @Override
@@ -141,23 +164,40 @@ public final class QemuHypervisor implements Hypervisor {
     @Override
     public void cutPower(int vmid) throws IOException, InterruptedException {
         Optional<HostProcess> qemu = recorded(vmid, "qemu.pid");
-        long begin = System.nanoTime();
-        if (qemu.isPresent()) {
-            try (Monitor monitor = monitor(vmid)) {
-                monitor.execute("quit", Map.of());
-            } catch (IOException e) {
-                // It hangs, or ends at this moment by itself; the signals follow in any case, in their time.
-                LOG.info("VM {} doesn't take 'quit': {}", vmid, e.toString());
-            }
-            if (!awaitOff(vmid, QUIT.minusNanos(System.nanoTime() - begin))) {
-                signal(qemu.get(), ProcessHandle::destroy);
-                if (!awaitOff(vmid, TERMINATE)) {
-                    signal(qemu.get(), ProcessHandle::destroyForcibly);
-                }
-            }
+        if (qemu.isPresent() && !quits(vmid, qemu.get())) {
+            signal(qemu.get(), ProcessHandle::destroyForcibly);
+            thaw(vmid);
         }
         if (!awaitOff(vmid, KILL)) {
             throw new IOException("VM " + vmid + " can't be stopped: its processes don't die");
+        }
+    }
+
+    /** Asks QEMU to end, in Proxmox's two ways; one that can be seen to hang isn't asked. */
+    private boolean quits(int vmid, HostProcess qemu) throws InterruptedException {
+        if (hung(vmid)) {
+            return false;
+        }
+        long begin = System.nanoTime();
+        try (Monitor monitor = monitor(vmid)) {
+            monitor.execute("quit", Map.of());
+        } catch (IOException e) {
+            // It hangs all the same, or ends at this moment by itself; the signals follow in any case, in their time.
+            LOG.info("VM {} doesn't take 'quit': {}", vmid, e.toString());
+        }
+        if (awaitOff(vmid, QUIT.minusNanos(System.nanoTime() - begin))) {
+            return true;
+        }
+        signal(qemu, ProcessHandle::destroy);
+        return awaitOff(vmid, TERMINATE);
+    }
+
+    /** Lets what is around a frozen QEMU tidy up. */
+    private void thaw(int vmid) throws IOException {
+        try {
+            Files.writeString(freezer(vmid), "0", StandardOpenOption.WRITE);
+        } catch (NoSuchFileException e) {
+            LOG.debug("VM {} has no control groups any more", vmid, e);
         }
     }
 
