@@ -28,7 +28,12 @@ var used = map[string]tokens.Type{
 var asked = map[string]tokens.ModuleMember{
 	"proxmox_virtual_environment_nodes": "proxmoxve:index/getNodesLegacy:getNodesLegacy",
 	"proxmox_virtual_environment_vms":   "proxmoxve:index/getVmsLegacy:getVmsLegacy",
+	"proxmox_virtual_environment_pool":  "proxmoxve:index/getPoolLegacy:getPoolLegacy",
+	"proxmox_virtual_environment_pools": "proxmoxve:index/getPoolsLegacy:getPoolsLegacy",
 	"proxmox_datastores":                "proxmoxve:index/getDatastores:getDatastores",
+	"proxmox_haresource":                "proxmoxve:index/getHaresource:getHaresource",
+	"proxmox_haresources":               "proxmoxve:index/getHaresources:getHaresources",
+	"proxmox_version":                   "proxmoxve:index/getVersion:getVersion",
 }
 
 // Provider describes the bridge. The metadata is written by the schema generator and embedded by the plugin.

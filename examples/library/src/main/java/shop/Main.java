@@ -36,7 +36,7 @@ public final class Main {
                 List.of("shop-etcd1", "shop-etcd2"),
                 Site.of("10.20.30.1", List.of("10.20.30.1")),
                 new Database("shop", "shop", "shop", List.of("10.20.40.0/24"), false, Timings.DEFAULT),
-                new Frontend("10.20.30.10/24", "ens18", 33, 5000, 5001, 7000)),
+                new Frontend("10.20.30.10/24", "", 33, 5000, 5001, 7000)),
                 FormerCluster.of(ctx), ComponentResourceOptions.Empty);
         // What the next run knows this one by.
         ctx.export("clusterName", Output.of("shop"));

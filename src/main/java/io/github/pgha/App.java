@@ -42,7 +42,9 @@ public final class App {
         var options = ComponentResourceOptions.builder();
         if (args.hosts() instanceof VirtualHosts) {
             // Endpoint, token and SSH login come from the provider's own configuration or environment.
-            options.providers(new Provider("proxmox", ProviderArgs.builder().build()));
+            var provider = ProviderArgs.builder();
+            NodeAddresses.provider(settings.nodeAddresses()).ifPresent(provider::ssh);
+            options.providers(new Provider("proxmox", provider.build()));
         }
         var cluster = new PostgresCluster("pgha", args, FormerCluster.of(ctx), options.build());
         var source = new StackOutput.Source(ctx.stackName(), settings, args, cluster);

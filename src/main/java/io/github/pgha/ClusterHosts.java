@@ -15,8 +15,9 @@ import java.util.stream.Stream;
  *
  * @param hosts           first those of etcd, then those of PostgreSQL
  * @param adminPrivateKey the key that logs in to them; secret, and empty if it is in an ssh-agent
+ * @param machines        the machines that they are; empty if they exist already
  */
-record ClusterHosts(List<Host> hosts, Output<String> adminPrivateKey) {
+record ClusterHosts(List<Host> hosts, Output<String> adminPrivateKey, Optional<VirtualMachines> machines) {
     /**
      * Makes the machines, if any are to be made.
      *
@@ -28,12 +29,12 @@ record ClusterHosts(List<Host> hosts, Output<String> adminPrivateKey) {
             var machines = new VirtualMachines(name + "-vms", args.database().clusterName(),
                     Stream.concat(virtual.etcd().stream(), virtual.postgres().stream()).toList(), virtual.site(),
                     args.upkeep().protect(), turns, options);
-            return new ClusterHosts(machines.hosts(), machines.adminPrivateKey());
+            return new ClusterHosts(machines.hosts(), machines.adminPrivateKey(), Optional.of(machines));
         }
         var existing = (ExistingHosts) args.hosts();
         return new ClusterHosts(
                 Stream.concat(existing.etcd().stream(), existing.postgres().stream()).map(ClusterHosts::found).toList(),
-                existing.etcd().get(0).privateKey().orElse(Output.of("")).asSecret());
+                existing.etcd().get(0).privateKey().orElse(Output.of("")).asSecret(), Optional.empty());
     }
 
     private static Host found(ExistingHost host) {

@@ -190,26 +190,48 @@ final class ClusterRules {
     }
 
     private void spread() {
-        long nodes = all().map(Machine::node).filter(Objects::nonNull).distinct().count();
-        if (nodes < 2) {
+        List<String> nodes = all().map(Machine::node).filter(Objects::nonNull).distinct().toList();
+        if (nodes.size() < 2) {
             return;
         }
-        oneNode("etcdHosts", etcd);
-        oneNode("postgresHosts", postgres);
-        if (etcd != null && balancers != null) {
-            oneNode("balancerHosts", etcd.stream().filter(host -> balancers.contains(host.name())).toList());
+        spread("etcdHosts", etcd, nodes, false);
+        spread("postgresHosts", postgres, nodes, true);
+        if (etcd != null && balancers != null && balancers.size() > 1) {
+            onOneNode(etcd.stream().filter(host -> balancers.contains(host.name())).toList()).forEach((node, hosts) -> {
+                if (hosts.size() == balancers.size()) {
+                    problems.add("balancerHosts: %s are all on the Proxmox node '%s': the virtual address must have somewhere to "
+                            + "go when that fails; allowOneNode: true accepts it", names(hosts), node);
+                }
+            });
         }
     }
 
-    private void oneNode(String key, List<Machine> machines) {
-        if (machines == null) {
+    /**
+     * Adds a sentence for a node whose failure takes a majority of a list's hosts, or two copies of the data while another node
+     * has none.
+     */
+    private void spread(String key, List<Machine> machines, List<String> nodes, boolean data) {
+        if (machines == null || machines.size() < 2) {
             return;
         }
-        List<String> nodes = machines.stream().map(Machine::node).toList();
-        if (nodes.size() > 1 && nodes.stream().allMatch(Objects::nonNull) && nodes.stream().distinct().count() == 1) {
-            problems.add("%s are all on the Proxmox node '%s' and must be spread over several, "
-                    + "since others are used too; allowOneNode: true accepts it", key, nodes.get(0));
-        }
+        Map<String, List<Machine>> byNode = onOneNode(machines);
+        byNode.forEach((node, hosts) -> {
+            boolean majority = 2 * hosts.size() > machines.size();
+            if (majority || data && hosts.size() > 1 && byNode.size() < nodes.size()) {
+                problems.add("%s: %s are on the Proxmox node '%s', and %s; others of %s must have them, or allowOneNode: true "
+                        + "accepts it", key, names(hosts), node,
+                        data ? "may have the only two copies of a commit there" : "are a majority of etcd", String.join(", ", nodes));
+            }
+        });
+    }
+
+    private static Map<String, List<Machine>> onOneNode(List<Machine> machines) {
+        return machines.stream().filter(host -> host.node() != null)
+                .collect(Collectors.groupingBy(Machine::node, LinkedHashMap::new, Collectors.toList()));
+    }
+
+    private static String names(List<Machine> hosts) {
+        return hosts.stream().map(host -> "'" + host.name() + "'").collect(Collectors.joining(" and "));
     }
 
     private Stream<Machine> all() {

@@ -4,6 +4,7 @@ import com.pulumi.Context;
 import com.pulumi.resources.StackReference;
 import io.github.pgha.host.HostSpec;
 import io.github.pgha.proxmox.Site;
+import io.github.pgha.proxmox.Made;
 import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.rules.Problems;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
@@ -34,7 +36,7 @@ public final class FormerCluster {
     private record Machine(String name, String address, Optional<Vm> vm, boolean postgres, boolean balancer) {}
 
     private record Vm(Optional<String> user, String node, int vmId, int cores, int memoryMb, int diskGb,
-            Optional<Boolean> guestAgent, int hardware, int rebuild, Optional<String> rebuilt, int resizes) {
+            Optional<Boolean> guestAgent, int hardware, int rebuild, Optional<String> rebuilt, int resizes, Made made) {
         static Vm of(Map<?, ?> host) {
             ToIntFunction<String> number = key -> ((Number) host.get(key)).intValue();
             return new Vm(Optional.ofNullable((String) host.get("user")), (String) host.get("node"),
@@ -44,7 +46,7 @@ public final class FormerCluster {
                     Optional.ofNullable((Boolean) host.get("guestAgent")),
                     host.containsKey("hardware") ? number.applyAsInt("hardware") : 1, number.applyAsInt("rebuild"),
                     Optional.ofNullable((String) host.get("rebuilt")),
-                    host.containsKey("resizes") ? number.applyAsInt("resizes") : 0);
+                    host.containsKey("resizes") ? number.applyAsInt("resizes") : 0, Made.of(host));
         }
 
         /** Whether it restarts to become as specified. A disk grows while its machine runs. */
@@ -172,7 +174,6 @@ public final class FormerCluster {
 
     private static void keep(Problems problems, Machine former, Vm was, VmSpec spec, String rule) {
         problems.require(spec.vmId(), id -> id == was.vmId, rule, "vmId", former.name, was.vmId);
-        problems.require(spec.node(), was.node::equals, rule, "node", former.name, was.node);
         problems.require(spec.diskGb(), size -> size >= was.diskGb,
                 "diskGb '%s' of host '%s' must be at least the %s that it has: a disk can't shrink", former.name, was.diskGb);
         problems.require(spec.rebuild(), number -> number >= was.rebuild,
@@ -260,7 +261,14 @@ public final class FormerCluster {
             boolean goes = became(list(wanted.hosts(), former), former, Vm::goes);
             (goes ? Optional.of(now) : former.vm.flatMap(Vm::rebuilt)).ifPresent(time -> rebuilds.put(former.name, time));
         }
-        return new Past(resizes, rebuilds, machines.stream().map(Machine::name).collect(Collectors.toSet()));
+        return new Past(resizes, rebuilds, machines.stream().map(Machine::name).collect(Collectors.toSet()),
+                ofMachines(Vm::made), ofMachines(Vm::node));
+    }
+
+    private <T> Map<String, T> ofMachines(Function<Vm, T> value) {
+        var values = new HashMap<String, T>();
+        machines.forEach(former -> former.vm.ifPresent(was -> values.put(former.name, value.apply(was))));
+        return values;
     }
 
     private static String quoted(String name) {

@@ -57,6 +57,10 @@ final class LabSettings {
     private final String aptProxy;
     private final Boolean guestAgent;
     private final Map<String, Object> cloudInit;
+    private final String proxmoxPool;
+    private final Integer vlan;
+    private final String searchDomain;
+    private final Map<String, String> proxmoxNodeAddresses;
     private final String clusterName;
     private final String appUser;
     private final String appDatabase;
@@ -106,17 +110,17 @@ final class LabSettings {
 
     LabSettings(Function<String, Optional<String>> values, Set<String> given, Map<String, String> environment) {
         config = new ConfigReader(values, problems);
-        String proxmoxNode = config.text("proxmoxNode");
+        var nodes = new NodeSpread(config.text("proxmoxNode"), config.texts("proxmoxNodes"));
         List<JsonElement> etcdEntries = config.list("etcdHosts");
         List<JsonElement> postgresEntries = config.list("postgresHosts");
         existing = new ExistingSettings(config, Stream.of(etcdEntries, postgresEntries), environment, problems);
         etcdHosts = hosts("etcdHosts", etcdEntries, place -> existing.used()
-                ? existingHost(place, 1024) : virtualHost(place, proxmoxNode, 1, 1024, 10));
+                ? existingHost(place, 1024) : virtualHost(place, nodes, 1, 1024, 10));
         postgresHosts = hosts("postgresHosts", postgresEntries, place -> existing.used()
-                ? existingHost(place, null) : virtualHost(place, proxmoxNode, 2, 2048, 20));
+                ? existingHost(place, null) : virtualHost(place, nodes, 2, 2048, 20));
         balancerHosts = config.texts("balancerHosts");
         vip = config.text("vip");
-        networkInterface = config.text("interface");
+        networkInterface = Optional.ofNullable(config.optionalText("interface")).orElse("");
         routerId = config.number("routerId");
         primaryPort = config.number("primaryPort");
         replicaPort = config.number("replicaPort");
@@ -163,6 +167,11 @@ final class LabSettings {
         aptProxy = config.optionalText("aptProxy");
         guestAgent = config.flag("guestAgent");
         cloudInit = config.object("cloudInit");
+        proxmoxPool = config.optionalText("proxmoxPool");
+        Integer tag = config.number("vlan");
+        vlan = tag == null || tag == 0 ? null : tag;
+        searchDomain = config.text("searchDomain");
+        proxmoxNodeAddresses = config.values("proxmoxNodeAddresses");
         allowOneNode = config.flag("allowOneNode");
         allowSingleBalancer = config.flag("allowSingleBalancer");
         config.refuseUnknown(given);
@@ -186,6 +195,11 @@ final class LabSettings {
     /** Name of the timing preset; to be asked for after {@link #cluster()}. */
     String timing() {
         return timing.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Where the provider finds Proxmox nodes by SSH, by their names; to be asked for after {@link #cluster()}. */
+    Map<String, String> nodeAddresses() {
+        return proxmoxNodeAddresses;
     }
 
     /** The keys that the program reads. */
@@ -216,7 +230,8 @@ final class LabSettings {
     private Site site() {
         return new Site(imageUrl, Optional.ofNullable(imageChecksum), imageDatastore, snippetDatastore, vmDatastore,
                 bridge, gateway, dnsServers, adminUser, authorizedKeys,
-                Optional.ofNullable(aptProxy), guestAgent, new CloudInit(cloudInit));
+                Optional.ofNullable(aptProxy), guestAgent, new CloudInit(cloudInit),
+                Optional.ofNullable(proxmoxPool), Optional.ofNullable(vlan), searchDomain);
     }
 
     private SecuritySettings security() {
@@ -254,7 +269,9 @@ final class LabSettings {
         Timings.check(problems, patroniTtl, patroniLoopWait, patroniRetryTimeout);
         SiteRules.check(problems, imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge,
                 gateway, dnsServers, adminUser, authorizedKeys, aptProxy);
+        SiteRules.check(problems, proxmoxPool, vlan, searchDomain);
         CloudInit.check(problems, cloudInit);
+        NodeAddresses.check(problems, proxmoxNodeAddresses);
         existing.check(problems, config, clusterName, fencing.wanted());
         var rules = new ClusterRules(problems, machines(etcdHosts), machines(postgresHosts), balancerHosts,
                 new AcceptedRisks(Boolean.TRUE.equals(allowOneNode), Boolean.TRUE.equals(allowSingleBalancer)));
@@ -281,7 +298,7 @@ final class LabSettings {
     }
 
     /** Where a host is written. */
-    private record Place(String name, JsonObject entry) {}
+    private record Place(String name, int index, JsonObject entry) {}
 
     private List<HostEntry> hosts(String key, List<JsonElement> entries, Function<Place, HostEntry> read) {
         if (entries == null) {
@@ -291,7 +308,7 @@ final class LabSettings {
         for (int i = 0; i < entries.size(); i++) {
             String place = key + "[" + i + "]";
             if (entries.get(i).isJsonObject()) {
-                hosts.add(read.apply(new Place(place, entries.get(i).getAsJsonObject())));
+                hosts.add(read.apply(new Place(place, i, entries.get(i).getAsJsonObject())));
             } else {
                 problems.add("%s must be an object with name, address and %s", place,
                         existing.used() ? ExistingSettings.HOST_KEY : "vmId");
@@ -301,10 +318,10 @@ final class LabSettings {
         return hosts;
     }
 
-    private HostEntry virtualHost(Place place, String node, int cores, int memoryMb, int diskGb) {
+    private HostEntry virtualHost(Place place, NodeSpread nodes, int cores, int memoryMb, int diskGb) {
         var read = new EntryReader(place.name, place.entry, problems, "a host", "name, address and vmId");
         var host = new HostEntry(read.label(), read.text("name"), read.text("address"), read.number("vmId"),
-                read.text("node", node), read.number("cores", cores), read.number("memoryMb", memoryMb),
+                read.text("node", nodes.of(place.index)), read.number("cores", cores), read.number("memoryMb", memoryMb),
                 read.number("diskGb", diskGb), read.number("rebuild", 0), null, null, null);
         read.refuseUnknown();
         return host;

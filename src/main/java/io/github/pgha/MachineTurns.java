@@ -2,16 +2,18 @@ package io.github.pgha;
 
 import com.pulumi.resources.Resource;
 import io.github.pgha.host.Host;
+import io.github.pgha.proxmox.Made;
 import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The turns of a cluster's machines: for those that are built anew, and for those that restart to be changed. */
 record MachineTurns(Past past, RebuildTurns rebuilt, ResizeTurns resized) implements VirtualMachines.Turns {
     @Override
-    public boolean wasThere(VmSpec spec) {
-        return past.hosts().contains(spec.name());
+    public Optional<Made> made(VmSpec spec) {
+        return past.made(spec.name());
     }
 
     @Override

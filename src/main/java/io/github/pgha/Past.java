@@ -2,6 +2,7 @@ package io.github.pgha;
 
 import io.github.pgha.host.HostSpec;
 import java.util.List;
+import io.github.pgha.proxmox.Made;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -14,16 +15,21 @@ import java.util.Set;
  * @param rebuilds when each was let go to be built anew, for the last time; who never was isn't among them. It is another time in
  *                 each {@code up} until one has ended well, so that whoever leads by then is looked at again
  * @param hosts    names of the hosts that the cluster has had so far
+ * @param machines how those were made that are virtual machines
+ * @param nodes    Proxmox nodes that these were on
  */
-record Past(Map<String, Integer> resizes, Map<String, String> rebuilds, Set<String> hosts) {
+record Past(Map<String, Integer> resizes, Map<String, String> rebuilds, Set<String> hosts, Map<String, Made> machines,
+        Map<String, String> nodes) {
     /** No machine was there before, or nobody tells. */
-    static final Past UNKNOWN = new Past(Map.of(), Map.of(), Set.of());
+    static final Past UNKNOWN = new Past(Map.of(), Map.of(), Set.of(), Map.of(), Map.of());
 
     /** Copies the collections. */
     Past {
         resizes = Map.copyOf(resizes);
         rebuilds = Map.copyOf(rebuilds);
         hosts = Set.copyOf(hosts);
+        machines = Map.copyOf(machines);
+        nodes = Map.copyOf(nodes);
     }
 
     /** How many times a machine has restarted to be changed. */
@@ -34,6 +40,16 @@ record Past(Map<String, Integer> resizes, Map<String, String> rebuilds, Set<Stri
     /** When a machine was let go to be built anew. */
     Optional<String> rebuilt(String host) {
         return Optional.ofNullable(rebuilds.get(host));
+    }
+
+    /** How a machine was made; empty for one that wasn't there, as far as anybody knows. */
+    Optional<Made> made(String host) {
+        return Optional.ofNullable(machines.get(host));
+    }
+
+    /** The Proxmox node that a machine was on; empty for one that wasn't there, as far as anybody knows. */
+    Optional<String> node(String host) {
+        return Optional.ofNullable(nodes.get(host));
     }
 
     /** Those among some hosts that have restarted to be changed. */

@@ -129,8 +129,8 @@ public final class PostgresCluster extends ComponentResource {
                         .variable("HOSTS", String.join(" ", members.values()))
                         .render()), false, this, claims.get(reached.get(0).name()));
         for (Host host : reached) {
-            prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()), topology(),
-                    FirewallConfig.render(roles(host.name()), topology(), args.access(), host.port()), this,
+            prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()), vipInterface(host.name()),
+                    topology(), FirewallConfig.render(roles(host.name()), topology(), args.access(), host.port()), this,
                     Stream.concat(claims.get(host.name()).stream(), Stream.of(stays)).toList()));
         }
         var etcd = new EtcdCluster(name + "-etcd", clusterName, pick(prepared, args.etcdHosts()), "patroni",
@@ -201,10 +201,10 @@ public final class PostgresCluster extends ComponentResource {
                 new EtcdLogin(login.user().name(), login.user().password()), pki, keys, before, options);
     }
 
-    private static List<FencedMember> fenced(Hosts hosts) {
+    private List<FencedMember> fenced(Hosts hosts) {
         // On others there is no fencing.
         return ((VirtualHosts) hosts).postgres().stream()
-                .map(s -> new FencedMember(s.name(), s.ip(), s.node(), s.vmId())).toList();
+                .map(s -> new FencedMember(s.name(), s.ip(), past.node(s.name()).orElse(s.node()), s.vmId())).toList();
     }
 
     /** What comes first on a host that exists already. */
@@ -215,26 +215,28 @@ public final class PostgresCluster extends ComponentResource {
         var needs = new HostClaim.Needs(
                 existing.postgres().stream().filter(spec -> spec.name().equals(host.name()))
                         .mapToInt(HostSpec::memoryMb).findFirst().orElse(0),
-                args.balancerHosts().contains(host.name()) ? args.frontend().networkInterface() : "");
+                vipInterface(host.name()).orElse(""));
         return List.of(HostClaim.of(host, needs, args.database().clusterName(),
                 keys.key("claim").applyValue(Fingerprint::of).asPlaintext(),
                 existing.onDestroy().purgeCluster().isPresent(), this));
     }
 
-    private Output<Map<String, Object>> described(ClusterHosts machines, HostSpec spec, String role) {
+    private Output<Map<String, Object>> described(ClusterHosts all, HostSpec spec, String role) {
         List<String> roles = args.balancerHosts().contains(spec.name()) ? List.of(role, "balancer") : List.of(role);
-        Host host = machines.host(spec.name());
+        Host host = all.host(spec.name());
+        Output<String> node = all.machines().map(machines -> machines.node(spec.name())).orElse(Output.of(""));
         // A public key, though it may be derived from a secret one.
-        return host.hostKey().asPlaintext().applyValue(key -> {
+        return Output.tuple(host.hostKey().asPlaintext(), node).applyValue(known -> {
             var described = new HashMap<String, Object>(Map.of("name", spec.name(), "address", spec.ip(),
-                    "user", host.user(), "hostKey", key, "roles", roles));
+                    "user", host.user(), "hostKey", known.t1, "roles", roles));
             if (spec instanceof VmSpec vm) {
-                described.putAll(Map.of("node", vm.node(), "vmId", vm.vmId(), "cores", vm.cores(),
+                described.putAll(Map.of("node", known.t2, "vmId", vm.vmId(), "cores", vm.cores(),
                         "memoryMb", vm.memoryMb(), "diskGb", vm.diskGb(), "rebuild", vm.rebuild(),
                         "resizes", past.resizes(vm.name())));
                 past.rebuilt(vm.name()).ifPresent(time -> described.put("rebuilt", time));
                 described.putAll(Map.of("hardware", VirtualMachines.HARDWARE, "guestAgent",
                         ((VirtualHosts) args.hosts()).site().guestAgent()));
+                all.machines().ifPresent(machines -> machines.made(vm.name()).describe(described));
             } else {
                 described.put("port", host.port());
                 host.jumpHost().ifPresent(jump -> described.put("jumpHost", Map.of("address", jump.address(),
@@ -256,6 +258,10 @@ public final class PostgresCluster extends ComponentResource {
             packages.addAll(LoadBalancer.PACKAGES);
         }
         return packages;
+    }
+
+    private Optional<String> vipInterface(String host) {
+        return Optional.of(args.frontend().networkInterface()).filter(name -> args.balancerHosts().contains(host));
     }
 
     private Set<Role> roles(String host) {
@@ -372,10 +378,12 @@ public final class PostgresCluster extends ComponentResource {
 
     /**
      * What it takes to reach and to operate each host, by its name: {@code address}, {@code user}, {@code hostKey} (the SSH
-     * public key that it must show), {@code node}, {@code vmId}, {@code cores}, {@code memoryMb}, {@code diskGb},
+     * public key that it must show), {@code node} (on which it was made, or to which it was migrated before the last
+     * {@code refresh}), {@code vmId}, {@code cores}, {@code memoryMb}, {@code diskGb},
      * {@code guestAgent}, {@code hardware} (see {@link VirtualMachines#HARDWARE}), {@code rebuild}, {@code rebuilt}
-     * (when it was let go for that, if ever) and {@code resizes} (how many times it restarted to be changed) of its machine in
-     * Proxmox or, on a host that exists already, {@code port} of SSH and, if it is behind one, {@code jumpHost} with
+     * (when it was let go for that, if ever), {@code resizes} (how many times it restarted to be changed), {@code firstBoot}
+     * (how its user-data was sent, see {@link io.github.pgha.proxmox.Made}) and {@code imageNode} (whose image on a shared
+     * datastore it was made from, if it is shared) of its machine in Proxmox or, on a host that exists already, {@code port} of SSH and, if it is behind one, {@code jumpHost} with
      * {@code address}, {@code user}, {@code hostKey} and {@code port}, and {@code roles}, a list of {@code etcd},
      * {@code postgres} and {@code balancer}.
      */

@@ -29,6 +29,14 @@ class BalancerScriptTest {
             chown() { :; }
             getent() { :; }
             runuser() { :; }
+            ip() {
+              case $* in
+                "-o -4 address show to 192.168.125.13/32")
+                  echo '2: eth7    inet 192.168.125.13/23 brd 192.168.125.255 scope global eth7' ;;
+                "-o -4 address show to "* | -brief*) ;;
+                *) return 1 ;;
+              esac
+            }
             judge() {
               if grep -n nonsense "$@"; then return 1; fi
             }
@@ -112,7 +120,7 @@ class BalancerScriptTest {
     void whatIsGoodIsPutInPlaceAndTakenIn() throws Exception {
         assertThat(haproxyWith("")).contains("systemctl restart haproxy", "systemctl restart keepalived");
         assertThat(text(HAPROXY)).startsWith("# Written by pgha").contains("listen primary");
-        assertThat(text(KEEPALIVED)).contains("vrrp_instance");
+        assertThat(text(KEEPALIVED)).contains("vrrp_instance", "    interface eth7\n", " dev eth7\n").doesNotContain("INTERFACE");
         assertThat(marks()).isEmpty();
         assertThat(files().keySet()).noneMatch(file -> file.contains("wanted"));
         assertThat(haproxyWith("")).doesNotContain("restart ", "reload ");
@@ -143,6 +151,16 @@ class BalancerScriptTest {
         assertThat(keepalivedWith("nonsense")).contains("keepalived refuses its configuration: ").doesNotContain("systemctl");
         assertThat(files()).isEqualTo(before);
         assertThat(keepalivedWith("other")).contains("systemctl reload keepalived").doesNotContain("haproxy\n");
+    }
+
+    @Test
+    void withoutAnInterfaceOfItsAddressNothingIsPutInPlace() throws Exception {
+        script = script.replace("ADDRESS='192.168.125.13'", "ADDRESS='192.168.125.14'");
+        assertThat(haproxyWith("")).contains("address '192.168.125.14' must be on an interface of this balancer");
+        assertThat(root.resolve(KEEPALIVED.substring(1))).doesNotExist();
+        script = script.replace("INTERFACE=''", "INTERFACE='ens99'");
+        assertThat(haproxyWith("")).contains("interface 'ens99' must be there on a balancer");
+        assertThat(root.resolve(KEEPALIVED.substring(1))).doesNotExist();
     }
 
     @Test

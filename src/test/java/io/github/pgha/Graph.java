@@ -34,6 +34,8 @@ final class Graph {
     private static final String SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
     private static final String SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 
+    private static final String RELEASE = "8.4";
+
     private final Map<String, RegisterResourceRequest> requests = new HashMap<>();
     private TestResult result;
 
@@ -61,6 +63,12 @@ final class Graph {
     /** A preview in which the settings of Proxmox's provider aren't known yet: the engine answers for it, with nothing. */
     static Graph withoutProvider(Consumer<Context> program, Map<String, String> config) {
         return of(program, true, config, Map.of(), asked -> Map.of());
+    }
+
+    /** The ready program on a Proxmox of another version. */
+    static Graph onProxmox(String release, boolean preview, Map<String, String> config) {
+        return of(App::stack, preview, config, Map.of(), asked -> asked.token.endsWith(":getVersion")
+                ? Map.of("id", "version", "release", release, "version", release + ".1", "repositoryId", "0") : answer(asked));
     }
 
     private static Graph of(Consumer<Context> program, boolean preview, Map<String, String> config,
@@ -126,12 +134,20 @@ final class Graph {
                     "nodeName", args.args.get("nodeName"), "datastores", List.of(
                             datastore("local", true, "images", "import", "snippets"),
                             datastore("local-lvm", true, "images", "rootdir"),
-                            datastore("away", false, "import")));
-            case "proxmoxve:index/getVmsLegacy:getVmsLegacy" -> Map.of("id", "machines", "vms", List.of(
-                    machine("mail", 900), machine("course-pg1", 901), machine("course-pg1", 902, "pgha"),
+                            datastore("away", false, "import"), shared("shared", "images", "import", "snippets")));
+            case "proxmoxve:index/getVersion:getVersion" -> Map.of("id", "version", "release", RELEASE,
+                    "version", RELEASE + ".1", "repositoryId", "0");
+            case "proxmoxve:index/getPoolsLegacy:getPoolsLegacy" -> Map.of("id", "pools", "poolIds", List.of("other", "pgha"));
+            case "proxmoxve:index/getVmsLegacy:getVmsLegacy" -> Map.of("id", "machines", "vms",
+                    !args.args.get("nodeName").equals("pve2") ? List.of() : List.of(machine("mail", 900), machine("course-pg1", 901), machine("course-pg1", 902, "pgha"),
                     machine("course-pg1", 903, "pgha", "pgha-0123456789abcdef")));
             default -> throw new AssertionError("nobody answers " + args.token);
         };
+    }
+
+    private static Map<String, Object> shared(String name, String... content) {
+        return Map.of("id", name, "nodeName", "pve", "type", "nfs", "active", true, "contentTypes", List.of(content),
+                "shared", true);
     }
 
     private static Map<String, Object> datastore(String name, boolean active, String... content) {

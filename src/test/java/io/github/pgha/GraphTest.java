@@ -15,6 +15,7 @@ import io.github.pgha.patroni.PatroniCluster;
 import io.github.pgha.proxmox.VirtualMachines;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +63,7 @@ class GraphTest {
 
     @Test
     void aPreviewRefusesWhatProxmoxLacksForNewMachines() throws IOException {
-        var lacking = LabConfig.dev().with("postgresHosts[0].node", "spare").with("postgresHosts[1].node", "pve9")
+        var lacking = LabConfig.dev().with("proxmoxNodes", "[]").with("postgresHosts[0].node", "spare").with("postgresHosts[1].node", "pve9")
                 .with("imageDatastore", "nowhere").with("snippetDatastore", "local-lvm").with("vmDatastore", "away")
                 .with("allowOneNode", "true");
         var graph = Graph.of(App::stack, true, lacking.all());
@@ -72,13 +73,93 @@ class GraphTest {
                           - host 'course-pg1': node 'spare' must run, and it is offline
                           - host 'course-pg2': node 'pve9' must be one of this Proxmox: pve, pve1, pve2, pve3, spare
                           - imageDatastore 'nowhere' must be a datastore of node 'pve' that the provider's user may see: \
-                        away, local, local-lvm
+                        away, local, local-lvm, shared
                           - snippetDatastore 'local-lvm' must take the content type 'snippets', and takes images, rootdir: \
                         pvesm set local-lvm --content images,rootdir,snippets
                           - vmDatastore 'away' must be active on node 'pve'
                           - vmDatastore 'away' must take the content type 'images', and takes import: \
                         pvesm set away --content import,images""");
         assertThat(graph.all()).extracting(RegisterResourceRequest::getType).doesNotContain(COMMAND);
+    }
+
+    @Test
+    void aPreviewRefusesAnOldProxmoxAndAPoolThatIsNotThere() throws IOException {
+        var graph = Graph.onProxmox("8.3", true, LabConfig.dev().with("proxmoxPool", "mine").all());
+        assertThat(graph.result().exceptions()).last().extracting(Throwable::getMessage).asString().isEqualTo("""
+                2 inputs are refused:
+                  - Proxmox VE is '8.3' and must be 8.4 or newer: the image's content type 'import' takes qcow2 from there on
+                  - proxmoxPool 'mine' must be a pool that is there and that the provider's user may see (Pool.Audit), and \
+                those are other, pgha: pveum pool add mine""");
+        Graph.onProxmox("10.0", true, LabConfig.dev().all()).result().throwOnError();
+    }
+
+    @Test
+    void noUserDataIsSentBeforeAFileWithoutASecret() throws IOException {
+        var graph = dev(false);
+        for (String host : machines()) {
+            var userData = graph.get(host + "-user-data");
+            String node = userData.getObject().getFieldsOrThrow("nodeName").getStringValue();
+            assertThat(graph.before(host + "-user-data")).contains("pgha-vms-snippets-" + node);
+            // The other way is a shell, whose error would repeat all of it.
+            assertThat(userData.getObject().getFieldsOrThrow("uploadMode").getStringValue()).isEqualTo("sftp");
+            assertThat(userData.getObject().getFieldsOrThrow("fileMode").getStringValue()).isEqualTo("0600");
+            assertThat(Graph.isSecret(userData.getObject().getFieldsOrThrow("sourceRaw"))).isTrue();
+        }
+        var keep = graph.get("pgha-vms-snippets-pve1");
+        assertThat(keep.getRetainOnDelete()).isTrue();
+        assertThat(keep.getObject().getFieldsOrThrow("uploadMode").getStringValue()).isEqualTo("sftp");
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void machinesOfAnEarlierVersionNeedNothingOfTheNodes() throws IOException {
+        var up = Graph.up(LabConfig.dev(), Map.of());
+        var hosts = new HashMap<String, Map<String, Object>>();
+        ((Map<String, Map<String, Object>>) up.output("hosts")).forEach((name, host) -> {
+            var earlier = new HashMap<>(host);
+            earlier.keySet().removeAll(Set.of("firstBoot", "imageNode"));
+            hosts.put(name, earlier);
+        });
+        var later = Graph.up(LabConfig.dev(), Map.of("clusterName", "pgha", "hosts", hosts));
+        assertThat(later.all()).extracting(RegisterResourceRequest::getName).noneMatch(name -> name.contains("snippets"))
+                .contains("pgha-vms-image-pve1", "pgha-vms-image-pve2", "pgha-vms-image-pve3");
+        // Nor do those that another one joins; that one does.
+        var grown = Graph.up(LabConfig.dev()
+                .with("postgresHosts[3]", "{name: course-pg4, address: 192.168.124.230/23, vmId: 114, node: pve3}")
+                .with("allowOneNode", "true"), Map.of("clusterName", "pgha", "hosts", hosts));
+        assertThat(grown.all()).extracting(RegisterResourceRequest::getName).filteredOn(name -> name.contains("snippets"))
+                .containsExactly("pgha-vms-snippets-pve3");
+        assertThat(grown.before("course-pg4")).contains("pgha-vms-snippets-pve3");
+        assertThat(grown.before("course-pg3")).doesNotContain("pgha-vms-snippets-pve3");
+    }
+
+    @Test
+    void nodesThatShareADatastoreHaveOneImage() throws IOException {
+        var config = LabConfig.dev().with("imageDatastore", "shared");
+        var up = Graph.up(config, Map.of());
+        assertThat(up.ofType("proxmoxve:download/file:File")).extracting(RegisterResourceRequest::getName)
+                .containsExactly("pgha-vms-image-pve1");
+        // Nobody is asked again, and one that joins takes the same.
+        var later = Graph.up(config, up.machines());
+        assertThat(later.listed()).isEqualTo(up.listed());
+        var grown = Graph.up(LabConfig.dev().with("imageDatastore", "shared").with("allowOneNode", "true")
+                .with("postgresHosts[3]", "{name: course-pg4, address: 192.168.124.230/23, vmId: 114, node: pve3}"), up.machines());
+        assertThat(grown.ofType("proxmoxve:download/file:File")).hasSize(1);
+    }
+
+    @Test
+    void aMachineIsInThePoolAndTheVlan() throws IOException {
+        var graph = Graph.up(LabConfig.dev().with("vlan", "17"), Map.of());
+        for (String host : machines()) {
+            var machine = graph.get(host).getObject().getFieldsMap();
+            assertThat(machine.get("poolId").getStringValue()).isEqualTo("pgha");
+            assertThat(machine.get("networkDevices").getListValue().getValues(0).getStructValue()
+                    .getFieldsOrThrow("vlanId").getNumberValue()).isEqualTo(17);
+        }
+        var without = Graph.up(LabConfig.dev().with("proxmoxPool", "\"\""), Map.of()).get("course-pg1").getObject();
+        assertThat(without.getFieldsMap()).doesNotContainKey("poolId");
+        assertThat(without.getFieldsOrThrow("networkDevices").getListValue().getValues(0).getStructValue().getFieldsMap())
+                .doesNotContainKey("vlanId");
     }
 
     @Test
@@ -266,16 +347,16 @@ class GraphTest {
         }
         for (String host : machines()) {
             assertThat(graph.get(host).getIgnoreChangesList())
-                    .contains("initialization", "disks[0].importFrom", "disks[0].datastoreId");
+                    .contains("initialization", "disks[0].importFrom", "disks[0].datastoreId", "nodeName");
             assertThat(graph.get(host + "-user-data").getIgnoreChangesList())
-                    .containsExactly("sourceRaw", "datastoreId");
+                    .containsExactly("sourceRaw", "datastoreId", "nodeName", "uploadMode", "fileMode");
         }
     }
 
     @Test
     void filesInProxmoxsStorageAreNoOtherClusters() throws IOException {
         var graph = dev(false);
-        assertThat(graph.get("pgha-vms-image-pve").getObject().getFieldsOrThrow("fileName").getStringValue())
+        assertThat(graph.get("pgha-vms-image-pve1").getObject().getFieldsOrThrow("fileName").getStringValue())
                 .matches("pgha-pgha-[0-9a-f]{16}\\.qcow2");
         assertThat(Graph.plain(graph.get("course-pg1-user-data").getObject().getFieldsOrThrow("sourceRaw"))
                 .getStructValue().getFieldsOrThrow("fileName").getStringValue())
@@ -310,7 +391,7 @@ class GraphTest {
         var json = JsonFormat.printer().omittingInsignificantWhitespace().sortingMapKeys();
         // What the provider changes without a restart, or never changes.
         var others = Set.of("nodeName", "vmId", "name", "description", "tags", "onBoot", "stopOnDestroy", "cdrom",
-                "networkDevices", "disks", "initialization");
+                "networkDevices", "disks", "initialization", "poolId");
         var text = new StringBuilder("number: " + VirtualMachines.HARDWARE + "\n");
         for (var field : new TreeMap<>(dev(false).get("course-pg1").getObject().getFieldsMap()).entrySet()) {
             if (!others.contains(field.getKey())) {

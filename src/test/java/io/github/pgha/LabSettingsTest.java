@@ -101,12 +101,12 @@ class LabSettingsTest {
 
     @Test
     void everyRowOfAHostHasItsDefaults() throws IOException {
-        var args = LabConfig.dev().with("postgresHosts[1].node", "pve2").with("allowOneNode", "true")
+        var args = LabConfig.dev().with("postgresHosts[1].node", "pve9").with("allowOneNode", "true")
                 .settings().cluster();
         assertThat(args.etcdHosts().get(0)).hasToString("VmSpec[name=course-etcd1, address=192.168.125.13/23, "
-                + "vmId=101, node=pve, cores=1, memoryMb=1024, diskGb=10, rebuild=0]");
+                + "vmId=101, node=pve1, cores=1, memoryMb=1024, diskGb=10, rebuild=0]");
         assertThat(args.postgresHosts().get(1)).hasToString("VmSpec[name=course-pg2, address=192.168.124.237/23, "
-                + "vmId=112, node=pve2, cores=2, memoryMb=2048, diskGb=20, rebuild=0]");
+                + "vmId=112, node=pve9, cores=2, memoryMb=2048, diskGb=20, rebuild=0]");
     }
 
     @Test

@@ -10,7 +10,8 @@ import java.util.TreeMap;
  * Where clients come in.
  *
  * @param vip         virtual address with prefix, such as {@code 192.168.125.250/23}
- * @param networkInterface network interface of the balancers that carries it
+ * @param networkInterface network interface of the balancers that carries it; empty for the one that has the balancer's own
+ *                    address, found on each
  * @param routerId    VRRP virtual router id, 1 to 255, unique in the network
  * @param primaryPort port that leads to the primary
  * @param replicaPort port that leads to the standbys
@@ -53,9 +54,9 @@ public record Frontend(
             Integer primaryPort, Integer replicaPort, Integer statsPort) {
         problems.require(vip, text -> Ipv4.withPrefix(text).isPresent(),
                 "vip '%s' must be an IPv4 address with its prefix, such as 192.168.125.250/23");
-        problems.require(networkInterface, name -> name.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,14}"),
-                "interface '%s' must be the name of a network interface, such as ens18: "
-                        + "1 to 15 letters, digits, _, . and -");
+        problems.require(networkInterface, name -> name.matches("([A-Za-z0-9][A-Za-z0-9_.-]{0,14})?"),
+                "interface '%s' must be the name of a network interface, such as eth0: "
+                        + "1 to 15 letters, digits, _, . and -; or empty, and it is found");
         problems.require(networkInterface, name -> !name.equals("all") && !name.equals("default"),
                 "interface '%s' must be one interface: the kernel means no single one by this name");
         problems.require(routerId, id -> id >= 1 && id <= 255, "routerId '%s' must be 1 to 255");

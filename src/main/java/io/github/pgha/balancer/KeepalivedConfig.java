@@ -5,6 +5,9 @@ import java.util.List;
 
 /** {@code /etc/keepalived/keepalived.conf} of one balancer. */
 final class KeepalivedConfig {
+    /** Stands for the interface where that is to be found on the host. No interface can have this name: it is too long. */
+    static final String INTERFACE_TO_FIND = "INTERFACE_OF_THE_HOST";
+
     private KeepalivedConfig() {}
 
     /**
@@ -16,6 +19,8 @@ final class KeepalivedConfig {
      * @param priority higher takes the address; different on each balancer
      */
     static String render(Frontend frontend, String self, List<String> peers, int priority) {
+        String networkInterface =
+                frontend.networkInterface().isEmpty() ? INTERFACE_TO_FIND : frontend.networkInterface();
         return """
                 # Written by pgha: changes made by hand are lost.
                 global_defs {
@@ -58,9 +63,9 @@ final class KeepalivedConfig {
                         haproxy_answers
                     }
                 }
-                """.formatted(frontend.networkInterface(), frontend.routerId(), priority,
+                """.formatted(networkInterface, frontend.routerId(), priority,
                 BigDecimal.valueOf(frontend.pace().advertCentis(), 2),
-                unicast(self, peers), frontend.vip(), frontend.networkInterface());
+                unicast(self, peers), frontend.vip(), networkInterface);
     }
 
     /** Nothing where there is no peer: keepalived would warn of it and send to the whole network all the same. */

@@ -88,8 +88,11 @@ public final class LoadBalancer extends ComponentResource {
         var certificate = own.certificate("statistics", LeafSpec.server("O=pgha statistics", List.of(host.name()),
                 List.of(host.address(), frontend.vipAddress())));
         var script = Output.tuple(pki.trusted(), certificate, secretText.applyValue(Fingerprint::of).asPlaintext())
-                .applyValue(all -> HostScript.of("balancer/balancer.sh")
+                .applyValue(all -> HostScript.of("host/interface.sh").then("balancer/balancer.sh")
                         .variable("SECRETS", all.t3)
+                        .variable("ADDRESS", host.address())
+                        .variable("INTERFACE", frontend.networkInterface())
+                        .variable("INTERFACE_TO_FIND", KeepalivedConfig.INTERFACE_TO_FIND)
                         .file(new HostFile(HaproxyConfig.TLS + "/ca.pem", "root:root", "0644", all.t1))
                         .file(new HostFile(HaproxyConfig.TLS + "/statistics.pem", "root:root", "0644", all.t2))
                         // These two come into place when their services have judged them.

@@ -9,6 +9,7 @@ import io.github.pgha.host.HostScript;
 import io.github.pgha.host.PreparedHost;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /**
@@ -32,17 +33,18 @@ public final class HostFirewall {
      *
      * @param host     the host
      * @param packages names of Debian packages besides {@link #PACKAGES}
+     * @param vipInterface as in {@link PreparedHost#script}
      * @param topology the cluster
      * @param rules    the text from {@link FirewallConfig}
      * @param parent   the component that it belongs to
      * @param after    what must be done before
      * @return the host, ready once its rules are confirmed
      */
-    public static PreparedHost prepare(Host host, Collection<String> packages, Topology topology, String rules,
-            Resource parent, List<Resource> after) {
+    public static PreparedHost prepare(Host host, Collection<String> packages, Optional<String> vipInterface,
+            Topology topology, String rules, Resource parent, List<Resource> after) {
         var all = new TreeSet<>(packages);
         all.addAll(PACKAGES);
-        String trial = PreparedHost.script(host, all, topology.etcd(), topology.postgres())
+        String trial = PreparedHost.script(host, all, vipInterface, topology.etcd(), topology.postgres())
                 .variable("FIREWALL_TRIAL", TRIAL_SECONDS)
                 .file(new HostFile("/usr/local/libexec/pgha/firewall", "root:root", "0755",
                         HostScript.resource("firewall/firewall")))

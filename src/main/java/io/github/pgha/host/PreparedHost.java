@@ -4,6 +4,7 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.Resource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /**
@@ -28,7 +29,7 @@ public record PreparedHost(Host host, Resource ready) {
     public static PreparedHost prepare(
             Host host, Collection<String> packages, List<String> etcd, List<String> postgres, Resource parent) {
         return new PreparedHost(host, HostCommand.run(host.name() + "-prepare", host,
-                Output.of(script(host, packages, etcd, postgres).render()), false, parent, List.of()));
+                Output.of(script(host, packages, Optional.empty(), etcd, postgres).render()), false, parent, List.of()));
     }
 
     /**
@@ -36,14 +37,21 @@ public record PreparedHost(Host host, Resource ready) {
      *
      * @param host     the host
      * @param packages names of Debian packages; the order doesn't matter
+     * @param vipInterface on a balancer, the network interface that is to carry the virtual address; an empty text for the
+     *                 one that has the host's own address. It is looked at before anything is installed
      * @param etcd     addresses of etcd's members, which {@code pgha-doctor} on the host looks for
      * @param postgres addresses of PostgreSQL's members, the same
      */
     public static HostScript script(
-            Host host, Collection<String> packages, List<String> etcd, List<String> postgres) {
+            Host host, Collection<String> packages, Optional<String> vipInterface, List<String> etcd,
+            List<String> postgres) {
+        var script = HostScript.of("host/first-boot.sh");
+        vipInterface.ifPresent(name -> script.then("host/interface.sh")
+                .variable("ADDRESS", host.address())
+                .variable("INTERFACE", name));
         var all = new TreeSet<>(packages);
         all.addAll(PACKAGES);
-        return HostScript.of("host/prepare.sh")
+        return script.then("host/prepare.sh")
                 .variable("PACKAGES", String.join(" ", all))
                 .file(new HostFile("/etc/sysctl.d/60-pgha.conf", "root:root", "0644",
                         HostScript.resource("host/sysctl.conf")))

@@ -21,24 +21,32 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
 
 /** What a Proxmox installation has, as far as the provider's user may see it. */
 final class Installation {
     /** All machines that pgha makes have it, and another one that begins with it and a hyphen: see {@link #tags}. */
     private static final String TAG = "pgha";
+    /** The first version that imports a qcow2 image into the content type {@code import}. */
+    private static final Release LEAST = new Release(8, 4);
     /** Nobody was asked. */
-    private static final Installation UNKNOWN = new Installation(Set.of(), Map.of(), List.of());
+    private static final Installation UNKNOWN = new Installation(Optional.empty(), Set.of(), Map.of(), List.of(), Set.of());
 
+    private final Optional<Release> release;
     private final Set<String> nodes;
     /** By node and name; of the nodes that were asked, and run. */
     private final Map<String, Map<String, GetDatastoresDatastore>> datastores;
+    /** On the nodes that run. */
     private final List<GetVmsLegacyVm> machines;
+    private final Set<String> pools;
 
-    private Installation(Set<String> nodes, Map<String, Map<String, GetDatastoresDatastore>> datastores,
-            List<GetVmsLegacyVm> machines) {
+    private Installation(Optional<Release> release, Set<String> nodes,
+            Map<String, Map<String, GetDatastoresDatastore>> datastores, List<GetVmsLegacyVm> machines, Set<String> pools) {
+        this.release = release;
         this.nodes = nodes;
         this.datastores = datastores;
         this.machines = machines;
+        this.pools = pools;
     }
 
     /**
@@ -57,7 +65,7 @@ final class Installation {
         if (found.names() == null) {
             return UNKNOWN;
         }
-        Installation installation = of(found, specs.stream().map(VmSpec::node).toList(), options);
+        Installation installation = of(found, specs.stream().map(VmSpec::node).toList(), site, options);
         var problems = new Problems();
         installation.check(problems, specs, site);
         problems.orThrow();
@@ -86,24 +94,37 @@ final class Installation {
         return machines.stream().filter(machine -> machine.vmId() == vmId).findFirst();
     }
 
-    private static Installation of(GetNodesLegacyResult found, Collection<String> wanted, InvokeOptions options) {
+    /** Whether a node has the image on a datastore that others share. */
+    boolean imageIsShared(String node, Site site) {
+        return Optional.ofNullable(datastores.get(node)).map(all -> all.get(site.imageDatastore()))
+                .flatMap(GetDatastoresDatastore::shared).orElse(false);
+    }
+
+    private static Installation of(GetNodesLegacyResult found, Collection<String> wanted, Site site, InvokeOptions options) {
         var online = new TreeSet<String>();
         for (int i = 0; i < found.names().size(); i++) {
             if (found.onlines().get(i)) {
                 online.add(found.names().get(i));
             }
         }
+        // All at once, and only those that run: a node that is off answers nothing, and it may be one that isn't needed.
+        var version = ProxmoxveFunctions.getVersionPlain(InvokeArgs.Empty, options);
+        var asked = wanted.stream().distinct().filter(online::contains).collect(Collectors.toMap(node -> node,
+                node -> ProxmoxveFunctions.getDatastoresPlain(
+                        GetDatastoresPlainArgs.builder().nodeName(node).build(), options), (a, b) -> a, LinkedHashMap::new));
+        var machines = online.stream().map(node -> ProxmoxveFunctions.getVmsLegacyPlain(
+                GetVmsLegacyPlainArgs.builder().nodeName(node).build(), options)).toList();
+        var pools = site.pool().map(name -> ProxmoxveFunctions.getPoolsLegacyPlain(InvokeArgs.Empty, options));
         Map<String, Map<String, GetDatastoresDatastore>> datastores = new LinkedHashMap<>();
-        wanted.stream().filter(online::contains).forEach(node ->
-                datastores.computeIfAbsent(node, name -> datastores(name, options)));
-        return new Installation(new TreeSet<>(found.names()), datastores,
-                answer(ProxmoxveFunctions.getVmsLegacyPlain(GetVmsLegacyPlainArgs.Empty, options)).vms());
+        asked.forEach((node, answer) -> datastores.put(node, byName(answer(answer).datastores())));
+        return new Installation(Release.of(answer(version).release()), new TreeSet<>(found.names()), datastores,
+                machines.stream().flatMap(answer -> answer(answer).vms().stream()).toList(),
+                pools.map(answer -> Set.copyOf(answer(answer).poolIds())).orElse(Set.of()));
     }
 
-    private static Map<String, GetDatastoresDatastore> datastores(String node, InvokeOptions options) {
+    private static Map<String, GetDatastoresDatastore> byName(List<GetDatastoresDatastore> datastores) {
         var byName = new TreeMap<String, GetDatastoresDatastore>();
-        answer(ProxmoxveFunctions.getDatastoresPlain(GetDatastoresPlainArgs.builder().nodeName(node).build(), options))
-                .datastores().forEach(found -> byName.put(found.id(), found));
+        datastores.forEach(found -> byName.put(found.id(), found));
         return byName;
     }
 
@@ -117,6 +138,11 @@ final class Installation {
     }
 
     private void check(Problems problems, List<VmSpec> specs, Site site) {
+        release.ifPresent(found -> problems.require(found, version -> version.compareTo(LEAST) >= 0,
+                "Proxmox VE is '%s' and must be %s or newer: the image's content type 'import' takes qcow2 from there on", LEAST));
+        site.pool().ifPresent(name -> problems.require(name, pools::contains,
+                "proxmoxPool '%1$s' must be a pool that is there and that the provider's user may see (Pool.Audit), and those "
+                        + "are %2$s: pveum pool add %1$s", pools.isEmpty() ? "none" : list(new TreeSet<>(pools))));
         for (VmSpec spec : specs) {
             if (problems.require(spec.node(), nodes::contains,
                     "host '%2$s': node '%1$s' must be one of this Proxmox: %3$s", spec.name(), list(nodes))) {

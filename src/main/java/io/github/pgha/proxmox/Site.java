@@ -23,6 +23,11 @@ import java.util.Optional;
  * @param aptProxy         proxy for apt on the machines
  * @param guestAgent       whether the machines run the QEMU guest agent
  * @param cloudInit        what is added to the first boot of machines that are made from now on
+ * @param pool             Proxmox's resource pool that machines are in, on which rights can be given that outlive a machine;
+ *                         empty for none. Machines that are there are put into it
+ * @param vlan             VLAN tag of the machines' network cards, 1 to 4094; empty for none. Another one is for machines that
+ *                         are there, too
+ * @param searchDomain     domain in which the machines look for names without a dot
  */
 public record Site(
         String imageUrl,
@@ -37,8 +42,13 @@ public record Site(
         List<String> authorizedKeys,
         Optional<String> aptProxy,
         boolean guestAgent,
-        CloudInit cloudInit) {
+        CloudInit cloudInit,
+        Optional<String> pool,
+        Optional<Integer> vlan,
+        String searchDomain) {
 
+    /** Reserved for private networks by ICANN (2024): nobody outside answers for it. */
+    private static final String SEARCH_DOMAIN = "internal";
     private static final String IMAGE_URL = "https://cloud.debian.org/images/cloud/trixie/20250814-2204/"
             + "debian-13-genericcloud-amd64-20250814-2204.qcow2";
 
@@ -54,7 +64,16 @@ public record Site(
                 Objects.requireNonNull(vmDatastore, "vmDatastore"), Objects.requireNonNull(bridge, "bridge"),
                 Objects.requireNonNull(gateway, "gateway"), dnsServers,
                 Objects.requireNonNull(adminUser, "adminUser"), authorizedKeys, aptProxy.orElse(null));
+        SiteRules.check(problems, pool.orElse(null), vlan.orElse(null), Objects.requireNonNull(searchDomain, "searchDomain"));
         problems.orThrow();
+    }
+
+    /** One in no pool and without a VLAN, whose machines look for names in {@code internal}. */
+    public Site(String imageUrl, Optional<String> imageChecksum, String imageDatastore, String snippetDatastore,
+            String vmDatastore, String bridge, String gateway, List<String> dnsServers, String adminUser,
+            List<String> authorizedKeys, Optional<String> aptProxy, boolean guestAgent, CloudInit cloudInit) {
+        this(imageUrl, imageChecksum, imageDatastore, snippetDatastore, vmDatastore, bridge, gateway, dnsServers, adminUser,
+                authorizedKeys, aptProxy, guestAgent, cloudInit, Optional.empty(), Optional.empty(), SEARCH_DOMAIN);
     }
 
     /** One that adds nothing to the first boot. */

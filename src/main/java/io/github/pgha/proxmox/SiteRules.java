@@ -58,6 +58,18 @@ public final class SiteRules {
                 "aptProxy '%s' must be the http or https URL of a proxy, such as http://192.168.124.1:3142");
     }
 
+    /** Adds what is wrong with where machines are put; a null is passed over. */
+    public static void check(Problems problems, String pool, Integer vlan, String searchDomain) {
+        // PVE::AccessControl: three levels at most.
+        problems.require(pool, name -> name.matches("[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+){0,2}"),
+                "proxmoxPool '%s' must be the name of a resource pool of Proxmox: letters, digits, ., _ and -, and / between a "
+                        + "pool and one below it, at most 3 levels");
+        problems.require(vlan, tag -> tag >= 1 && tag <= 4094, "vlan '%s' must be a VLAN tag from 1 to 4094, or 0 for none");
+        problems.require(searchDomain, name -> name.length() <= 253
+                        && name.matches("(?i)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*"),
+                "searchDomain '%s' must be a domain name, such as lan.example.org");
+    }
+
     private static void image(Problems problems, String url, String checksum) {
         // What Proxmox VE takes for a file of the content type 'import' (PVE::Storage).
         if (problems.require(url, text -> httpUrl(text).isPresent(),

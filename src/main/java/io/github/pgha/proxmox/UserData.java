@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,15 +56,23 @@ record UserData(
                 "ADMIN_USER", adminUser,
                 "AUTHORIZED_KEYS", authorizedKeys,
                 "HOST_KEY", hostKey,
-                "HOST_PUBLIC_KEY", hostPublicKey,
-                "FILES", extra.filesAfter(aptProxy.map(UserData::aptProxyFile).map(List::of).orElse(List.of())),
-                "PACKAGES", extra.packagesAfter(guestAgent ? List.of("qemu-guest-agent") : List.of()));
+                "HOST_PUBLIC_KEY", hostPublicKey);
         String own = PLACEHOLDER.matcher(template()).replaceAll(found -> found.group(1).equals("NAME")
                 ? Matcher.quoteReplacement(found.group())
                 : Matcher.quoteReplacement(json(values.get(found.group(1)))));
         var text = new StringBuilder(own);
-        extra.rest().forEach((key, value) -> text.append(json(key)).append(": ").append(json(value)).append('\n'));
+        added().forEach((key, value) -> text.append(json(key)).append(": ").append(json(value)).append('\n'));
         return text.toString();
+    }
+
+    /** What comes after the template. cloud-init calls a first boot degraded that was given an empty list of these. */
+    private Map<String, Object> added() {
+        var added = new LinkedHashMap<String, Object>();
+        added.put("write_files", extra.filesAfter(aptProxy.map(UserData::aptProxyFile).map(List::of).orElse(List.of())));
+        added.put("packages", extra.packagesAfter(guestAgent ? List.of("qemu-guest-agent") : List.of()));
+        added.values().removeIf(value -> ((List<?>) value).isEmpty());
+        added.putAll(extra.rest());
+        return added;
     }
 
     private static String json(Object value) {

@@ -1,7 +1,6 @@
 package io.github.pgha.proxmox;
 
 import com.pulumi.core.Output;
-import com.pulumi.deployment.Deployment;
 import com.pulumi.deployment.InvokeOptions;
 import com.pulumi.resources.ComponentResource;
 import com.pulumi.resources.ComponentResourceOptions;
@@ -11,12 +10,9 @@ import io.github.pgha.host.Host;
 import io.github.pgha.secret.SshKeyPair;
 import io.github.pgha.secret.StoredSecret;
 import io.muehlbachler.pulumi.proxmoxve.FileLegacy;
-import io.muehlbachler.pulumi.proxmoxve.FileLegacyArgs;
 import io.muehlbachler.pulumi.proxmoxve.VmLegacy;
 import io.muehlbachler.pulumi.proxmoxve.VmLegacyArgs;
 import io.muehlbachler.pulumi.proxmoxve.download.File;
-import io.muehlbachler.pulumi.proxmoxve.download.FileArgs;
-import io.muehlbachler.pulumi.proxmoxve.inputs.FileLegacySourceRawArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyAgentArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyAgentWaitForIpArgs;
 import io.muehlbachler.pulumi.proxmoxve.inputs.VmLegacyCdromArgs;
@@ -46,8 +42,8 @@ import java.util.Optional;
 public final class VirtualMachines extends ComponentResource {
     /** What has to come before and after a machine is made, built anew or changed. */
     public interface Turns {
-        /** Whether a machine was there before, as far as anybody knows. */
-        boolean wasThere(VmSpec spec);
+        /** How a machine was made that was there before; empty if nobody knows of one. */
+        Optional<Made> made(VmSpec spec);
 
         /**
          * Says what a machine depends on.
@@ -75,7 +71,12 @@ public final class VirtualMachines extends ComponentResource {
     public static final int HARDWARE = 2;
 
     private final Installation installation;
+    private final Site site;
+    private final Snippets snippets;
+    private final Images images;
     private final List<Host> hosts;
+    private final Map<String, Made> made = new LinkedHashMap<>();
+    private final Map<String, Output<String>> nodes = new LinkedHashMap<>();
     private final Output<String> adminPrivateKey;
 
     /**
@@ -91,31 +92,34 @@ public final class VirtualMachines extends ComponentResource {
     public VirtualMachines(String name, String clusterName, List<VmSpec> specs, Site site, boolean protect, Turns turns,
             ComponentResourceOptions options) {
         super("pgha:proxmox:VirtualMachines", name, options);
-        installation = Installation.of(specs.stream().filter(spec -> !turns.wasThere(spec)).toList(), site,
+        this.site = site;
+        installation = Installation.of(specs.stream().filter(spec -> turns.made(spec).isEmpty()).toList(), site,
                 InvokeOptions.builder().parent(this).build());
         adminPrivateKey = StoredSecret.keep(name + "-admin-key", SshKeyPair.generate(), this);
-        Map<String, File> images = new LinkedHashMap<>();
-        var deployment = Deployment.getInstance();
-        String imageFile = ImageFile.name(clusterName,
-                String.join("/", deployment.getProjectName(), deployment.getStackName(), name), site);
-        specs.forEach(spec -> images.computeIfAbsent(spec.node(), node -> image(name, node, imageFile, site)));
+        snippets = new Snippets(name, site.snippetDatastore(), this);
+        images = new Images(name, clusterName, site, this);
+        Optional<String> sharedImage = specs.stream().flatMap(spec -> turns.made(spec).stream())
+                .flatMap(known -> known.imageNode().stream()).findFirst();
+        specs.forEach(spec -> made.put(spec.name(), turns.made(spec).orElseGet(() -> new Made(Made.FIRST_BOOT,
+                installation.imageIsShared(spec.node(), site) ? sharedImage.or(() -> Optional.of(specs.get(0).node()))
+                        : Optional.empty()))));
         Map<String, Output<String>> hostKeys = new LinkedHashMap<>();
         specs.forEach(spec -> hostKeys.put(spec.name(),
                 StoredSecret.keep(spec.name() + "-host-key", SshKeyPair.generate(), this)));
         // What runs there doesn't wait for a machine, and doesn't run again because another one has taken its place.
         List<Host> all = specs.stream()
-                .map(spec -> host(spec, site, hostKeys.get(spec.name()), Output.of("that is there"))).toList();
-        List<Host> made = new ArrayList<>();
+                .map(spec -> host(spec, hostKeys.get(spec.name()), Output.of("that is there"))).toList();
+        List<Host> declared = new ArrayList<>();
         for (VmSpec spec : specs) {
             Output<String> hostKey = hostKeys.get(spec.name());
-            var vm = machine(spec, site, images.get(spec.node()), hostKey, protect,
-                    turns.before(spec, List.copyOf(made), all));
-            turns.declared(spec, all.get(made.size()), vm);
+            var vm = machine(spec, hostKey, protect, turns.before(spec, List.copyOf(declared), all));
+            turns.declared(spec, all.get(declared.size()), vm);
+            nodes.put(spec.name(), vm.nodeName());
             // Proxmox makes one up for each new machine.
-            made.add(host(spec, site, hostKey,
+            declared.add(host(spec, hostKey,
                     vm.networkDevices().applyValue(devices -> devices.get(0).macAddress().orElse(""))));
         }
-        hosts = List.copyOf(made);
+        hosts = List.copyOf(declared);
         registerOutputs(Map.of());
     }
 
@@ -138,52 +142,34 @@ public final class VirtualMachines extends ComponentResource {
         return adminPrivateKey;
     }
 
-    private CustomResourceOptions.Builder child() {
-        return CustomResourceOptions.builder().parent(this);
+    /** The node that a machine is on: the one that it was made on, or was migrated to as far as the state knows. */
+    public Output<String> node(String name) {
+        return nodes.get(name);
     }
 
-    private File image(String name, String node, String fileName, Site site) {
-        var args = FileArgs.builder()
-                .nodeName(node)
-                .datastoreId(site.imageDatastore())
-                .contentType("import")
-                .url(site.imageUrl())
-                .fileName(fileName)
-                // Else the provider fetches it again whenever the server's has another size; this image is a dated one.
-                .overwrite(false);
-        site.imageChecksum().ifPresent(checksum -> args.checksum(checksum).checksumAlgorithm("sha512"));
-        return new File(name + "-image-" + node, args.build(), child().build());
+    /** How a machine was made. */
+    public Made made(String name) {
+        return made.get(name);
     }
 
-    private Host host(VmSpec spec, Site site, Output<String> hostKey, Output<String> machine) {
+    private Host host(VmSpec spec, Output<String> hostKey, Output<String> machine) {
         return new Host(spec.name(), spec.ip(), site.adminUser(), adminPrivateKey,
                 hostKey.applyValue(SshKeyPair::publicKey), Optional.of(machine));
     }
 
-    private VmLegacy machine(VmSpec spec, Site site, File image, Output<String> hostKey, boolean protect,
-            List<Resource> before) {
+    private VmLegacy machine(VmSpec spec, Output<String> hostKey, boolean protect, List<Resource> before) {
         var tags = hostKey.asPlaintext().applyValue(key -> installation.tags(spec, SshKeyPair.publicKey(key)));
         // Not before the tags: the file of another stack's machine may have this one's name.
-        var userData = Output.tuple(adminPrivateKey, hostKey, tags)
-                .applyValue(all -> userData(spec, site, all.t1, all.t2));
-        var snippet = new FileLegacy(spec.name() + "-user-data", FileLegacyArgs.builder()
-                .nodeName(spec.node())
-                .datastoreId(site.snippetDatastore())
-                .contentType("snippets")
-                .sourceRaw(userData.applyValue(data -> FileLegacySourceRawArgs.builder()
-                        // By the number, which only one machine has: another cluster's may be called the same.
-                        .fileName("pgha-" + spec.vmId() + "-" + spec.name() + "-user-data.yaml")
-                        .data(data)
-                        .build()).asSecret())
-                .build(),
-                // Proxmox reads it again at every start of the machine, so it has to stay as it was, and where it was: the
-                // provider would move it by removing it, and the machine's reference to it stays.
-                child().ignoreChanges("sourceRaw", "datastoreId").build());
-        return new VmLegacy(spec.name(), vm(spec, site, image, snippet, tags),
-                // The image and the speed limits are those of its creation; the provider takes absent limits for a change.
-                // A disk in another datastore it would move with the machine off, and all machines' at once.
-                child().ignoreChanges("initialization", "disks[0].importFrom", "disks[0].datastoreId", "disks[0].speed")
-                        // Else it is as the caller has it for the whole component.
+        var userData = Output.tuple(adminPrivateKey, hostKey, tags).applyValue(all -> userData(spec, all.t1, all.t2));
+        FileLegacy snippet = snippets.userData(spec, made(spec.name()), userData);
+        return new VmLegacy(spec.name(), vm(spec, images.of(spec, made(spec.name())), snippet, tags),
+                CustomResourceOptions.builder().parent(this)
+                        // The image and the speed limits are those of its creation; the provider takes absent limits for a
+                        // change. A disk in another datastore it would move with the machine off, and all machines' at once. A
+                        // machine that was migrated is followed: the provider would replace it.
+                        .ignoreChanges("initialization", "disks[0].importFrom", "disks[0].datastoreId", "disks[0].speed",
+                                "nodeName")
+                        // Otherwise it is as the caller has it for the whole component.
                         .protect(protect ? Boolean.TRUE : null)
                         .dependsOn(before)
                         // Two can't have one number.
@@ -192,15 +178,17 @@ public final class VirtualMachines extends ComponentResource {
                         .build());
     }
 
-    private static String userData(VmSpec spec, Site site, String adminKey, String hostKey) {
+    private String userData(VmSpec spec, String adminKey, String hostKey) {
         var authorized = new ArrayList<>(List.of(SshKeyPair.publicKey(adminKey) + " pgha"));
         authorized.addAll(site.authorizedKeys());
         return new UserData(spec.name(), site.adminUser(), authorized, hostKey, SshKeyPair.publicKey(hostKey),
                 site.aptProxy(), site.guestAgent(), site.cloudInit()).render();
     }
 
-    private static VmLegacyArgs vm(VmSpec spec, Site site, File image, FileLegacy snippet, Output<List<String>> tags) {
-        return VmLegacyArgs.builder()
+    private VmLegacyArgs vm(VmSpec spec, File image, FileLegacy snippet, Output<List<String>> tags) {
+        var network = VmLegacyNetworkDeviceArgs.builder().bridge(site.bridge()).model("virtio");
+        site.vlan().ifPresent(network::vlanId);
+        var machine = VmLegacyArgs.builder()
                 .nodeName(spec.node())
                 .vmId(spec.vmId())
                 .name(spec.name())
@@ -224,7 +212,7 @@ public final class VirtualMachines extends ComponentResource {
                         .build())
                 // The provider's own default is the node's physical drive, which takes a privilege on the node itself.
                 .cdrom(VmLegacyCdromArgs.builder().fileId("none").interface_("ide3").build())
-                .networkDevices(VmLegacyNetworkDeviceArgs.builder().bridge(site.bridge()).model("virtio").build())
+                .networkDevices(network.build())
                 .disks(VmLegacyDiskArgs.builder()
                         .datastoreId(site.vmDatastore())
                         .interface_("scsi0")
@@ -241,8 +229,12 @@ public final class VirtualMachines extends ComponentResource {
                                 .ipv4(VmLegacyInitializationIpConfigIpv4Args.builder()
                                         .address(spec.address()).gateway(site.gateway()).build())
                                 .build())
-                        .dns(VmLegacyInitializationDnsArgs.builder().servers(site.dnsServers()).build())
-                        .build())
-                .build();
+                        // Without a domain Proxmox takes the node's own, and what it tells cloud-init changes with that: a
+                        // machine would take its next start for its first one.
+                        .dns(VmLegacyInitializationDnsArgs.builder()
+                                .servers(site.dnsServers()).domain(site.searchDomain()).build())
+                        .build());
+        site.pool().ifPresent(machine::poolId);
+        return machine.build();
     }
 }

@@ -1,11 +1,5 @@
-# Waits for the first boot and installs what the host's roles need, in one call.
+# Installs what the host's roles need, in one call.
 # PACKAGES: names, separated by spaces.
-
-if command -v cloud-init >/dev/null; then
-  # 2 is "done, with warnings"; what matters is tried below.
-  cloud-init status --wait >/dev/null || [ $? -eq 2 ] ||
-    pgha_fail "cloud-init failed on its first boot: $(cloud-init status --long 2>&1)"
-fi
 
 sysctl=/etc/sysctl.d/60-pgha.conf
 if pgha_changed "$sysctl" || [ -n "${REPAIR:-}" ]; then

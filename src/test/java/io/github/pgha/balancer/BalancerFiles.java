@@ -19,11 +19,18 @@ public final class BalancerFiles {
         return HaproxySecrets.render(password);
     }
 
-    /** keepalived's configuration of the first balancer. */
+    /** The interface of the virtual address; eth0 where it is to be found. */
+    public static String networkInterface(PostgresClusterArgs args) {
+        String given = args.frontend().networkInterface();
+        return given.isEmpty() ? "eth0" : given;
+    }
+
+    /** keepalived's configuration of the first balancer, as it is when the interface has been found. */
     public static String keepalived(PostgresClusterArgs args) {
         List<String> balancers = args.etcdHosts().stream().filter(spec -> args.balancerHosts().contains(spec.name()))
                 .map(HostSpec::ip).toList();
-        return KeepalivedConfig.render(args.frontend(), balancers.get(0), balancers.subList(1, balancers.size()), 250);
+        return KeepalivedConfig.render(args.frontend(), balancers.get(0), balancers.subList(1, balancers.size()), 250)
+                .replace(KeepalivedConfig.INTERFACE_TO_FIND, networkInterface(args));
     }
 
     /** The drop-in of HAProxy's unit. */

@@ -44,8 +44,8 @@ class BalancerPropertyTest {
                 new Frontend("10.0.0.9/24", "ens18", 1, 5000, 5001, 7000), "10.0.0.8", peers, 250);
         String text = BalancerFiles.keepalived(args);
         assertThat(Shape.of(text)).hasSameSizeAs(Shape.of(tame));
-        assertThat(text.lines()).contains("    interface " + args.frontend().networkInterface(),
-                "        " + args.frontend().vip() + " dev " + args.frontend().networkInterface());
+        String shown = BalancerFiles.networkInterface(args);
+        assertThat(text.lines()).contains("    interface " + shown, "        " + args.frontend().vip() + " dev " + shown);
         assertThat(Shape.of(BalancerFiles.unit(args))).isEqualTo(Shape.of(HaproxyUnit.render(
                 new Frontend("10.0.0.9/24", "ens18", 1, 5000, 5001, 7000))));
     }

@@ -34,7 +34,7 @@ class HostScriptTest {
                 one
                 $two
                 PGHA_END_OF_FILE
-                # Waits for the first boot""");
+                # Installs what the host's roles""");
     }
 
     @Test

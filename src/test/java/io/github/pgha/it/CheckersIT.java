@@ -120,7 +120,7 @@ class CheckersIT {
     @Test
     void keepalived() {
         taken("course-etcd1", (args, secrets) -> Map.of("keepalived.conf", BalancerFiles.keepalived(args),
-                "interface", args.frontend().networkInterface()), """
+                "interface", BalancerFiles.networkInterface(args)), """
                 check() {
                   unshare --net bash -euc 'ip link add name "$(cat interface)" type veth
                     ip link set dev "$(cat interface)" up
