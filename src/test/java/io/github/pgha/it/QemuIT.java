@@ -133,7 +133,11 @@ class QemuIT {
     @Order(5)
     void isResetByItsWatchdog() throws InterruptedException {
         long process = machine.status().get("pid").getAsLong();
-        on("sudo systemd-run --quiet --unit=holder sh -c 'exec 3>/dev/watchdog; printf . >&3; kill -STOP $$'");
+        on("sudo systemd-run --quiet --unit=holder sh -c 'exec 3>/dev/watchdog; while printf . >&3; do sleep 1; done'");
+        RealMachine.await("the holder has the watchdog",
+                () -> on("cat /sys/class/watchdog/watchdog0/state").equals("active"));
+        // It keeps the device open, and feeds it no more.
+        on("sudo systemctl kill --signal=STOP holder");
         boot = machine.awaitBoot(boot);
         // By itself: the machine wasn't switched off.
         assertThat(machine.status().get("pid").getAsLong()).isEqualTo(process);
