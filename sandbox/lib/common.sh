@@ -18,6 +18,33 @@ PREFIX=23
 API_URL=https://$NODE:8006/
 PROXY_PORT=3142
 
+# Node names and their addresses, a line each; of a sandbox that isn't there, or is one of an earlier version: one node.
+node_lines() {
+    if [ -s "$STATE/nodes" ]; then cat "$STATE/nodes"; else echo "pve $NODE"; fi
+}
+
+node_names() {
+    node_lines | cut -d' ' -f1
+}
+
+# "node pve", "nodes pve1, pve2 (off), pve3".
+nodes_in_words() {
+    local name words=
+    while read -r name; do
+        [ ! -e "$STATE/off/$name" ] || name="$name (off)"
+        words="${words:+$words, }$name"
+    done < <(node_names)
+    if [[ $words == *,* ]]; then echo "nodes $words"; else echo "node $words"; fi
+}
+
+# control LINE: lets the API server do what no API can be asked for.
+control() {
+    local answer
+    answer=$(socat -t 120 - "UNIX-CONNECT:$STATE/run/control" <<<"$1") ||
+        fail "the sandbox $SANDBOX doesn't run, or not as it should (sandbox/status)."
+    [ "$answer" = ok ] || fail "$answer"
+}
+
 fail() {
     echo "sandbox: $*" >&2
     exit 1

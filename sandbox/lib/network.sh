@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The sandbox's network: a namespace with a bridge, its gateway address and its node's address, and no way out.
+# The sandbox's network: a namespace with a bridge, its gateway address and its nodes' addresses, and no way out.
 
 ensure_network() {
     if netns_exists; then
@@ -21,8 +21,14 @@ ensure_network() {
         fail "this kernel has no virtual network cables (module veth): $(<"$LOG_DIR/network.log")"
     in_netns ip link delete probe0
     in_netns ip address add "$GATEWAY/$PREFIX" dev "$BRIDGE"
-    in_netns ip address add "$NODE/$PREFIX" dev "$BRIDGE"
+    # One node is this machine, as its bridge; several have cables of their own.
+    [ "$(node_names | wc -l)" -gt 1 ] || in_netns ip address add "$NODE/$PREFIX" dev "$BRIDGE"
     in_netns ip link set "$BRIDGE" up
+    # All nodes come up.
+    rm -rf "$STATE/off"
+    [ "$(node_names | wc -l)" -eq 1 ] || node_lines | while read -r node address; do
+        "$LIB_DIR/node-cable" "$SANDBOX" in "$node" "$address"
+    done
     # With forwarding but no route, what would leave is refused at once instead of vanishing.
     in_netns sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
     echo complete >"$STATE/run/netns"

@@ -36,12 +36,15 @@ ensure_jar() {
 }
 
 start_server() {
-    local hash=$1 jar options=()
+    local hash=$1 jar node address options=()
     jar=$(jar_path "$hash")
     [ ! -e "$STATE/run/node-boot" ] || options=(--node-boot)
     [ "$HYPERVISOR" != qemu ] || options+=(--hypervisor qemu --accelerator "$(<"$STATE/run/accelerator")")
+    while read -r node address; do
+        options+=(--node "$node=$address")
+    done < <(node_lines)
     "$LIB_DIR/service" "$SANDBOX" api nsenter --net="$NETNS_FILE" java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -jar "$jar" --name "$SANDBOX" --state "$STATE" --images "$CACHE/image" --lib "$LIB_DIR" \
-        --address "$NODE" --bridge "$BRIDGE" "${options[@]}" </dev/null >>"$LOG_DIR/api.log" 2>&1 9>&- &
+        --bridge "$BRIDGE" "${options[@]}" </dev/null >>"$LOG_DIR/api.log" 2>&1 9>&- &
     record_pid "$STATE/run/api.pid" $!
     echo "$hash" >"$STATE/run/api.hash"
     rm -f "$STATE/run/node-boot"

@@ -30,6 +30,17 @@ vm_value() {
     sed -n "s/^  \"$2\" : \"\\(.*\\)\",\\{0,1\\}\$/\\1/p" "$(vm_directory "$1")/config.json"
 }
 
+# vm_node ID: the Proxmox node that it is on; nothing for one that the API knows nothing of.
+vm_node() {
+    local directory
+    directory=$(vm_directory "$1")
+    if [ -e "$directory/node" ]; then
+        cat "$directory/node"
+    elif [ "$directory" = "$STATE/vms/$1" ]; then
+        node_names | head -n 1
+    fi
+}
+
 # find_vm NAME|ID: prints the id.
 find_vm() {
     local id

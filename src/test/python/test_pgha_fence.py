@@ -3,12 +3,15 @@ import base64
 import contextlib
 import dataclasses
 import errno
+import http.client
+import http.server
 import io
 import itertools
 import json
 import re
 import socket
 import threading
+import time
 import unittest
 
 import program
@@ -180,8 +183,19 @@ class Decide(unittest.TestCase):
             "wrong-machine": fence.Machine(None, "running", "db7", ""),
             "machine-locked": fence.Machine(None, "running", "pg1", "backup"),
             "machine-unknown": fence.Machine(None, "unknown", "pg1", ""),
+            "ha-managed": fence.Machine(None, "running", "pg1", "", True),
+            "node-offline": fence.Machine("595 No route to host", away="pve1"),
         }.items():
             self.check("wait", code, machine=machine)
+
+    def test_a_dead_node_may_have_left_the_machine_at_work(self):
+        view = dataclasses.replace(CERTAIN, machine=fence.Machine("595 No route to host", away="pve1"))
+        self.assertEqual("the Proxmox node pve1 of pg1 doesn't answer: the machine may be at work", fence.decide(view).reason)
+
+    def test_a_lock_is_told_in_words(self):
+        for lock, words in {"backup": "a backup", "migrate": "a migration", "new-kind": "'new-kind'"}.items():
+            view = dataclasses.replace(CERTAIN, machine=fence.Machine(None, "running", "pg1", lock))
+            self.assertEqual(f"the machine of pg1 is locked by {words}", fence.decide(view).reason)
 
     def test_whatever_is_uncertain_nothing_is_stopped(self):
         """All combinations: a stop comes out of the one in which nothing is uncertain, and of no other."""
@@ -329,21 +343,24 @@ class FakeProxmox:
     def answer(self, call, name):
         self.before.pop(call, lambda: None)()
         if call in self.errors:
-            raise fence.Unavailable(self.errors[call])
+            error = self.errors[call]
+            raise error if isinstance(error, Exception) else fence.Unavailable(error)
 
     def machine(self, name):
         self.answer("machine", name)
         return fence.Machine(None, self.status[name], name, "")
 
-    def power(self, name, what):
+    def power(self, name, what, go=None):
+        if go and not go():
+            raise fence.Withdrawn
         self.calls.append((what, name))
         self.answer(what, name)
         if not (what == "stop" and self.refuses_to_stop):
             self.status[name] = "stopped" if what == "stop" else "running"
-        return "UPID:" + what
+        return "UPID:pve:" + what
 
-    def finished(self, name, task):
-        self.answer("task", name)
+    def finished(self, task):
+        self.answer("task", task)
         return not self.task_running
 
 
@@ -359,6 +376,7 @@ class FakeProber:
 class FakeSurvey:
     asked: bool = True
     problem: object = None
+    away: dict = dataclasses.field(default_factory=dict)
 
 
 class Instance:
@@ -371,13 +389,10 @@ class Instance:
         self.probers = {m: FakeProber() for m in MEMBERS}
         self.metrics = fence.Metrics(None, host, "c")
         self.fence = fence.Fence(config, lab.etcd.client(), lab.proxmox, FakeSurvey(), self.probers, self.ask, self.metrics,
-                                 lambda: lab.now, lambda: 1e9 + lab.now)
+                                 lab.aside, lambda: lab.now, lambda: 1e9 + lab.now)
 
     def ask(self, leader):
-        try:
-            machine = self.lab.proxmox.machine(leader)
-        except fence.Unavailable as e:
-            machine = fence.Machine(str(e))
+        machine = fence.ask_machine(self.lab.proxmox, leader)
         return tuple(standby(m) for m in MEMBERS if m != leader), machine
 
 
@@ -398,8 +413,22 @@ class Lab(unittest.TestCase):
         self.etcd.put("/service/c/members/pg1", json.dumps(
             {"conn_url": "postgres://pg1", "api_url": "https://pg1:8008/patroni", "state": "running"}), "9")
         self.lead("pg1", "9")
+        self.slow = None  # work that takes long, if it does
         self.instances = [Instance(self, host) for host in HOSTS]
         self.rounds(2)
+
+    def aside(self, work):
+        """What is done apart from the rounds: at once, or when the test says so."""
+        if self.slow is None:
+            work()
+        else:
+            self.slow.append(work)
+
+    def finish(self):
+        """Lets all that takes long come to its end, and nothing that begins after it."""
+        works, self.slow = self.slow, []
+        for work in works:
+            work()
 
     def lead(self, member, lease="0"):
         self.etcd.put("/service/c/leader", member, lease)
@@ -491,29 +520,75 @@ class Rounds(Lab):
     def test_a_machine_that_does_not_go_off(self):
         self.silent("pg1", 2.5)
         self.proxmox.refuses_to_stop = True
-        self.rounds(50)
+        self.rounds(int(fence.STOP / 0.3) - 10)
+        self.assertEqual("stop", self.last["phase"])
+        self.rounds(20)
         self.assertEqual("abandoned", self.last["phase"])
         self.assertEqual(1, self.acting.metrics.refusals["abandoned"])
         self.assertEqual("pg1", self.etcd.keys["/service/c/leader"][0])
         self.assertEqual([("stop", "pg1")], self.proxmox.calls)
 
     def test_api_errors_at_the_stop(self):
-        for call in ("stop", "task"):
+        for call, error in {
+            "stop": fence.Unsent("403 Permission check failed"),
+            "task": fence.Failed("can't lock file '/var/lock/qemu-server/lock-111.conf' - got timeout"),
+        }.items():
             with self.subTest(call):
                 self.tearDown()
                 self.setUp()
                 self.silent("pg1", 2.5)
-                self.proxmox.errors[call] = "403 Permission check failed"
+                self.proxmox.refuses_to_stop = True
+                self.proxmox.errors[call] = error
                 self.rounds(10)
                 self.assertEqual("abandoned", self.last["phase"])
                 self.assertEqual(1, self.acting.metrics.refusals["abandoned"])
-                self.assertIn("403 Permission check failed", self.last["said"])
+                self.assertIn(str(error), self.last["said"])
                 self.assertEqual("pg1", self.etcd.keys["/service/c/leader"][0])
                 self.assertEqual([("stop", "pg1")], self.proxmox.calls)
+                # It certainly won't be stopped any more, so there is nothing to wait for.
+                self.proxmox.errors.clear()
+                self.silent("pg1", None)
+                self.rounds(2)
+                self.assertEqual("done", self.last["phase"])
+
+    def test_an_api_that_fails_for_a_moment_while_a_machine_is_stopped(self):
+        self.silent("pg1", 2.5)
+        for call in ("task", "machine"):
+            with self.subTest(call):
+                self.rounds(2)
+                self.proxmox.errors[call] = "timed out"
+                self.rounds(10)
+                self.assertEqual(("stop", "pg1"), (self.last["phase"], self.etcd.keys["/service/c/leader"][0]))
+                self.proxmox.errors.clear()
+                self.rounds(2)
+                self.assertNotIn("/service/c/leader", self.etcd.keys)
+                self.assertEqual([("stop", "pg1")], self.proxmox.calls)
+                self.tearDown()
+                self.setUp()
+                self.silent("pg1", 2.5)
+
+    def test_a_stop_whose_answer_was_lost(self):
+        self.silent("pg1", 2.5)
+        self.proxmox.errors["stop"] = fence.Lost("the connection was reset")
+        self.rounds(10)
+        self.assertEqual(("stop", "pg1"), (self.last["phase"], self.etcd.keys["/service/c/leader"][0]))
+        self.assertEqual(1, self.log.getvalue().count("may be being stopped, the answer is lost (the connection was reset)"))
+        self.proxmox.status["pg1"] = "stopped"
+        self.rounds(5)
+        self.assertNotIn("/service/c/leader", self.etcd.keys)
+        self.assertEqual([("stop", "pg1")], self.proxmox.calls, "it must not be sent again")
+
+    def test_a_stop_whose_answer_was_lost_and_that_never_comes(self):
+        self.silent("pg1", 2.5)
+        self.proxmox.errors["stop"] = fence.Lost("the connection was reset")
+        self.rounds(int(fence.STOP / 0.3) + 10)
+        self.assertEqual("abandoned", self.last["phase"])
+        self.assertIn("it wasn't off within 90 s; the connection was reset", self.last["said"])
+        self.assertEqual([("stop", "pg1")], self.proxmox.calls)
 
     def test_what_an_error_left_off_is_started_when_another_one_leads(self):
         self.silent("pg1", 2.5)
-        self.proxmox.errors["task"] = "timed out"
+        self.proxmox.errors["task"] = fence.Failed("ended with: got no answer")
         self.rounds(10)
         self.assertEqual("abandoned", self.last["phase"])
         self.proxmox.errors.clear()
@@ -537,7 +612,7 @@ class Rounds(Lab):
     def test_a_leader_that_came_back_is_fenced_when_it_dies_later(self):
         self.abandon()
         began = self.last["startedAt"]
-        self.rounds(150)
+        self.rounds(350)
         self.assertEqual("abandoned", self.last["phase"], "the stop may still come into effect")
         self.rounds(60)
         self.assertEqual(("done", began), (self.last["phase"], self.last["startedAt"]))
@@ -555,7 +630,7 @@ class Rounds(Lab):
     def test_one_that_is_silent_is_not_taken_for_one_that_came_back(self):
         self.abandon()
         self.silent("pg1", 0.0)
-        self.rounds(300)
+        self.rounds(450)
         self.assertEqual("abandoned", self.last["phase"])
         self.lead("pg2")
         self.rounds(3)
@@ -565,7 +640,7 @@ class Rounds(Lab):
         self.abandon()
         self.proxmox.errors["machine"] = "596 Connection timed out"
         errors = self.acting.metrics.counters["proxmox_errors"]
-        self.rounds(300)
+        self.rounds(450)
         self.assertEqual("abandoned", self.last["phase"])
         self.assertLess(self.acting.metrics.counters["proxmox_errors"] - errors, 5, "each look may take seconds")
         self.assertEqual(1, self.log.getvalue().count("isn't certain (596 Connection timed out)"))
@@ -582,7 +657,7 @@ class Rounds(Lab):
     def test_another_instance_ends_what_the_first_one_abandoned(self):
         self.abandon()
         self.die(self.acting)
-        self.rounds(300)
+        self.rounds(450)
         self.assertEqual("done", self.last["phase"])
         self.assertEqual([("stop", "pg1")], self.proxmox.calls)
 
@@ -713,6 +788,195 @@ class Rounds(Lab):
         self.assertEqual(3, self.log.getvalue().count("the cluster is paused; nothing is stopped"))
 
 
+class Slow(Lab):
+    """Proxmox takes its time; the rounds go on."""
+
+    def setUp(self):
+        super().setUp()
+        self.silent("pg1", 2.5)
+        self.rounds(1)
+        self.slow = []
+
+    def stop(self):
+        """The stop's task is under way and takes long, as with a QEMU that hangs."""
+        self.proxmox.refuses_to_stop = self.proxmox.task_running = True
+        self.slow = None
+        self.rounds(4)
+        self.assertEqual(([("stop", "pg1")], "stop"), (self.proxmox.calls, self.last["phase"]))
+
+    def test_no_round_waits_while_proxmox_is_asked(self):
+        lease, opinion = self.acting.fence.lease, f"/pgha/c/fence/opinions/{self.acting.host}"
+        self.rounds(1)
+        for _ in range(20):
+            told = self.etcd.keys[opinion][1]
+            self.rounds(1)
+            self.assertLess(told, self.etcd.keys[opinion][1], "its opinion must stay fresh")
+        self.assertEqual((lease, "ask"), (self.acting.fence.lease, self.acting.metrics.decision.code))
+        self.assertLessEqual(self.now - self.acting.fence.renewed, 1.3 + 0.3)
+        self.assertEqual(1, len(self.slow), "it must not ask twice at the same time")
+        self.finish()
+        self.rounds(2)
+        self.assertEqual("stop", self.last["phase"])
+        self.assertEqual([], self.proxmox.calls, "the stop hasn't been sent yet")
+        self.finish()
+        self.assertEqual([("stop", "pg1")], self.proxmox.calls)
+
+    def test_an_answer_about_an_earlier_leadership_is_no_answer(self):
+        self.rounds(1)
+        asked = self.slow
+        self.lead("pg1")
+        self.slow = []
+        self.rounds(3)
+        for work in asked:
+            work()
+        self.rounds(3)
+        self.assertNotIn("/pgha/c/fence/last", self.etcd.keys)
+        self.assertEqual("ask", self.acting.metrics.decision.code)
+
+    def test_an_old_answer_is_no_reason_to_stop(self):
+        self.etcd.put("/service/c/config", json.dumps({"maximum_lag_on_failover": 0}))
+        self.etcd.put("/service/c/status", json.dumps({"optime": 1001}))
+        self.rounds(1)
+        self.finish()
+        self.rounds(10)
+        self.assertEqual("no-promotable-standby", self.acting.metrics.decision.code, "it says so while it asks again")
+        # By what was answered, and what is known now, a standby could take over.
+        self.etcd.put("/service/c/config", json.dumps({"maximum_lag_on_failover": 1}))
+        self.rounds(10)
+        self.assertEqual("ask", self.acting.metrics.decision.code)
+        self.assertNotIn("/pgha/c/fence/last", self.etcd.keys)
+        self.finish()
+        self.rounds(2)
+        self.assertEqual("stop", self.last["phase"])
+
+    def announced(self):
+        self.rounds(1)
+        self.finish()
+        self.rounds(1)
+        self.assertEqual("stop", self.last["phase"])
+
+    def test_a_stop_that_is_held_up_on_its_way_is_withdrawn(self):
+        self.announced()
+        self.now += fence.CERTAIN + 0.1
+        self.finish()
+        self.rounds(1)
+        self.assert_nothing_stopped()
+        self.assertEqual("withdrawn", self.last["phase"])
+
+    def test_a_leader_that_answers_while_the_stop_is_on_its_way(self):
+        self.announced()
+        self.silent("pg1", None)
+        self.finish()
+        self.rounds(1)
+        self.assert_nothing_stopped()
+        self.assertEqual("withdrawn", self.last["phase"])
+
+    def test_a_lock_that_runs_out_while_the_machine_is_stopped(self):
+        self.stop()
+        del self.etcd.keys["/service/c/leader"]
+        self.rounds(30)
+        self.lead("pg2")
+        self.rounds(170)
+        self.assertEqual("start", self.last["phase"], "its machine still runs, since its stop takes long")
+        self.assertEqual(1, self.acting.metrics.refusals["lock-gone"])
+        self.assertEqual([("stop", "pg1")], self.proxmox.calls)
+        self.proxmox.status["pg1"] = "stopped"
+        self.proxmox.task_running = False
+        self.rounds(4)
+        self.assertEqual([("stop", "pg1"), ("start", "pg1")], self.proxmox.calls)
+        self.assertEqual(("done", "running"), (self.last["phase"], self.proxmox.status["pg1"]))
+        self.assertEqual("pg2", self.etcd.keys["/service/c/leader"][0])
+
+    def test_another_instance_waits_for_the_same_task(self):
+        self.stop()
+        self.assertEqual("UPID:pve:stop", self.last["task"])
+        self.die(self.acting)
+        self.lead("pg2")
+        self.rounds(100)
+        self.assertEqual("start", self.last["phase"])
+        self.proxmox.status["pg1"] = "stopped"
+        self.proxmox.task_running = False
+        self.rounds(4)
+        self.assertEqual([("stop", "pg1"), ("start", "pg1")], self.proxmox.calls)
+        self.assertEqual("done", self.last["phase"])
+
+    def test_a_stop_that_takes_longer_than_any_should(self):
+        self.stop()
+        self.rounds(int(fence.STOP / 0.3) + 5)
+        self.assertEqual("abandoned", self.last["phase"])
+        self.silent("pg1", None)
+        self.rounds(int(fence.SPENT / 0.3))
+        self.assertEqual("abandoned", self.last["phase"], "its task is still at work, such as in a hook script")
+        self.proxmox.task_running = False
+        self.rounds(int(fence.RETRY / 0.3) + 3)
+        self.assertEqual("done", self.last["phase"])
+
+    def test_a_task_that_proxmox_knows_no_more(self):
+        self.stop()
+        self.lead("pg2")
+        self.rounds(3)
+        self.proxmox.errors["task"] = "500 no such task"
+        self.rounds(20)
+        self.assertEqual("start", self.last["phase"])
+        self.rounds(int(fence.SPENT / 0.3))
+        self.assertEqual("done", self.last["phase"])
+
+    def test_a_stop_that_fails_after_the_lock_ran_out(self):
+        self.stop()
+        self.lead("pg2")
+        self.rounds(10)
+        self.proxmox.task_running = False
+        self.proxmox.errors["task"] = fence.Failed("can't lock file - got timeout")
+        self.rounds(3)
+        self.assertEqual("done", self.last["phase"], "its machine runs, and nothing stops it any more")
+        self.assertEqual([("stop", "pg1")], self.proxmox.calls)
+
+    def test_a_stop_whose_answer_was_lost_before_the_lock_ran_out(self):
+        self.slow = None
+        self.proxmox.errors["stop"] = fence.Lost("timed out")
+        self.rounds(3)
+        self.lead("pg2")
+        self.rounds(int(fence.SPENT / 0.3) - 20)
+        self.assertEqual("start", self.last["phase"], "the stop may still come into effect")
+        self.rounds(30)
+        self.assertEqual("done", self.last["phase"])
+        self.assertEqual([("stop", "pg1")], self.proxmox.calls)
+
+    def test_a_lock_that_is_still_held_when_a_slow_stop_ends(self):
+        self.stop()
+        self.rounds(200)
+        self.assertEqual("pg1", self.etcd.keys["/service/c/leader"][0])
+        self.proxmox.status["pg1"] = "stopped"
+        self.proxmox.task_running = False
+        self.rounds(5)
+        self.assertNotIn("/service/c/leader", self.etcd.keys)
+
+
+class Errands(unittest.TestCase):
+    def test_what_nobody_expected_is_told_too(self):
+        log = io.StringIO()
+        with contextlib.redirect_stdout(log):
+            value, error = fence.carried_out(lambda: {}["nothing"])
+        self.assertIsNone(value)
+        self.assertIn("KeyError: 'nothing'", str(error))
+        self.assertIn("<3>Traceback", log.getvalue())
+
+    def test_each_outcome_is_told_once_and_not_asked_for_too_often(self):
+        done, now = [], [0.0]
+        errand = fence.Errand(lambda work: work(), lambda: now[0])
+
+        def work():
+            done.append(now[0])
+            return len(done)
+
+        self.assertEqual((1, None), errand.outcome("a", work, 5))
+        now[0] = 4.9
+        self.assertIsNone(errand.outcome("a", work, 5))
+        self.assertEqual((2, None), errand.outcome("b", work, 5))
+        self.assertEqual((3, None), errand.outcome("a", work, 5))
+        self.assertEqual([4.9] * 2, done[1:])
+
+
 class Crashes(Lab):
     """An instance dies after each of its steps; the next one goes on."""
 
@@ -731,12 +995,14 @@ class Crashes(Lab):
         self.assertEqual("stop", self.last["phase"])
         self.assertEqual("running", self.proxmox.status["pg1"])
         self.next_one()
-        self.rounds(40)
+        self.rounds(int(fence.STOP / 0.3) + 10)
         self.assertEqual(1, self.proxmox.calls.count(("stop", "pg1")), "nobody else stops on old evidence")
         self.assertEqual("abandoned", self.last["phase"])
         self.assertEqual("pg1", self.etcd.keys["/service/c/leader"][0])
         self.lead("pg2")
         self.rounds(3)
+        self.assertEqual("abandoned", self.last["phase"], "whether it was sent isn't known, so it may still come into effect")
+        self.rounds(int((fence.SPENT - fence.STOP) / 0.3))
         self.assertEqual("done", self.last["phase"])
 
     def test_between_stop_and_unlock(self):
@@ -918,39 +1184,209 @@ class Requests(unittest.TestCase):
         with self.assertRaisesRegex(fence.Unavailable, "permission denied"):
             fence.Etcd(f"https://{host}:{port}", "fence-1", "secret", None).read("/a/")
 
-    def proxmox(self, *answers):
-        (host, port), asked = self.serve(answers)
-        return fence.Proxmox(f"https://{host}:{port}", "u@pve!t=1", None,
-                             {"pg1": {"vmId": 111, "node": "old"}}), asked
+class Endpoint:
+    """A node's API: answers by path, (status, reason, data); None: it takes the request and never answers."""
 
-    def test_proxmox_finds_a_migrated_machine(self):
-        proxmox, asked = self.proxmox(
-            ("200 OK", {"data": [{"vmid": 111, "node": "new"}, {"vmid": 5, "node": "x"}]}),
-            ("200 OK", {"data": {"status": "running", "name": "pg1"}}), ("200 OK", {"data": "UPID:new:1"}))
-        self.assertIsNone(proxmox.survey())
-        self.assertEqual("UPID:new:1", proxmox.power("pg1", "stop"))
-        self.assertIn("POST /api2/json/nodes/new/qemu/111/status/stop", asked[2][0])
-        self.assertIn("Authorization: PVEAPIToken=u@pve!t=1", asked[2][0])
+    def __init__(self, case, answers):
+        self.asked = []
+        endpoint, ended = self, threading.Event()
 
-    def test_proxmox_shows_too_little(self):
-        proxmox, _ = self.proxmox(("200 OK", {"data": []}))
-        self.assertEqual("the token doesn't see the machines of pg1", proxmox.survey())
-        proxmox, _ = self.proxmox(("200 OK", {"data": [{"vmid": 111, "node": "n"}]}),
-                                  ("200 OK", {"data": {"status": "running", "name": "db7"}}))
-        self.assertEqual("the machine that should be pg1 is named 'db7'", proxmox.survey())
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                endpoint.asked.append((self.command, self.path, self.headers["Authorization"]))
+                path = self.path.removeprefix("/api2/json")
+                answer = next((a for part, a in answers.items() if part in path), (501, "not implemented", None))
+                if answer is None:
+                    ended.wait(30)
+                    return
+                status, reason, data = answer
+                self.send_response(status, reason)
+                self.end_headers()
+                self.wfile.write(json.dumps({"data": data}).encode())
 
-    def test_proxmox_explains_itself_in_the_status_line(self):
-        proxmox, _ = self.proxmox(("595 No route to host", {"data": None}))
-        with self.assertRaisesRegex(fence.Unavailable, "GET .*/current: 595 No route to host"):
-            proxmox.machine("pg1")
+            do_POST = do_GET
 
-    def test_a_task_that_failed(self):
-        proxmox, asked = self.proxmox(("200 OK", {"data": {"status": "running"}}),
-                                      ("200 OK", {"data": {"status": "stopped", "exitstatus": "VM is locked"}}))
-        self.assertFalse(proxmox.finished("pg1", "UPID:a/b"))
-        with self.assertRaisesRegex(fence.Unavailable, "VM is locked"):
-            proxmox.finished("pg1", "UPID:a/b")
-        self.assertIn("/nodes/old/tasks/UPID%3Aa%2Fb/status", asked[0][0])
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        self.url = f"https://127.0.0.1:{server.server_port}"
+        for clean in (server.server_close, server.shutdown, ended.set):
+            case.addCleanup(clean)
+
+    def paths(self, method):
+        return [path.removeprefix("/api2/json") for m, path, _ in self.asked if m == method]
+
+
+def machines(*rows):
+    return 200, "OK", [{"vmid": vmid, "node": node, "type": "qemu"} for vmid, node in rows]
+
+
+def nodes(**states):
+    return 200, "OK", [{"node": node, "status": state, "type": "node"} for node, state in states.items()]
+
+
+RUNNING = (200, "OK", {"status": "running", "name": "pg1", "ha": {"managed": 0}})
+
+
+class Api(unittest.TestCase):
+    """The API of Proxmox VE at one node or several."""
+
+    def setUp(self):
+        plain, original = http.client.HTTPConnection, fence.http.client.HTTPSConnection
+        fence.http.client.HTTPSConnection = lambda host, port, timeout, context: plain(host, port, timeout=timeout)
+        self.addCleanup(setattr, fence.http.client, "HTTPSConnection", original)
+
+    def proxmox(self, *endpoints):
+        return fence.Proxmox([e if isinstance(e, str) else e.url for e in endpoints], "u@pve!t=1", None,
+                             {"pg1": {"vmId": 111, "node": "pve1"}})
+
+    def closed(self):
+        """The address of an endpoint that isn't there."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            return f"https://127.0.0.1:{server.getsockname()[1]}"
+
+    def timed(self, call):
+        began = time.monotonic()
+        return call(), time.monotonic() - began
+
+    def test_a_machine_is_asked_about_on_its_node(self):
+        endpoint = Endpoint(self, {"/current": RUNNING, "/stop": (200, "OK", "UPID:pve1:stop")})
+        proxmox = self.proxmox(endpoint)
+        self.assertEqual(fence.Machine(None, "running", "pg1", ""), proxmox.machine("pg1"))
+        self.assertEqual("UPID:pve1:stop", proxmox.power("pg1", "stop"))
+        self.assertEqual([("GET", "/api2/json/nodes/pve1/qemu/111/status/current", "PVEAPIToken=u@pve!t=1"),
+                          ("POST", "/api2/json/nodes/pve1/qemu/111/status/stop", "PVEAPIToken=u@pve!t=1")], endpoint.asked)
+
+    def test_a_migrated_machine_is_found_by_the_survey_and_in_need(self):
+        answers = {"pve1/qemu/111/status/current": (500, "Configuration file does not exist", None),
+                   "pve2/qemu/111/status/current": RUNNING, "type=vm": machines((111, "pve2"), (5, "x")),
+                   "type=node": nodes(pve1="online", pve2="online"), "pve2/qemu/111/status/stop": (200, "OK", "UPID:pve2:1")}
+        self.assertEqual("running", self.proxmox(Endpoint(self, answers)).machine("pg1").status)
+        proxmox = self.proxmox(Endpoint(self, answers))
+        self.assertEqual((None, {}), proxmox.survey())
+        self.assertEqual("UPID:pve2:1", proxmox.power("pg1", "stop"))
+
+    def test_the_survey_names_what_the_token_does_not_see(self):
+        answers = {"type=vm": machines(), "type=node": nodes(pve1="online")}
+        problem, _ = self.proxmox(Endpoint(self, answers)).survey()
+        self.assertIn("the token doesn't see the machines of pg1 (VM 111)", problem)
+        self.assertIn("`pveum acl modify /pool/NAME --tokens 'u@pve!t' --roles PghaFence`", problem)
+        self.assertIn("`pveum acl modify /pool/NAME --users u@pve --roles PghaFence`", problem)
+        self.assertNotIn("=1", problem)
+
+    def test_the_survey_names_a_wrong_machine_and_one_of_the_high_availability(self):
+        answers = {"type=vm": machines((111, "pve1")), "type=node": nodes(pve1="online"),
+                   "/current": (200, "OK", {"status": "running", "name": "db7"})}
+        self.assertEqual(("the machine that should be pg1 is named 'db7'", {}), self.proxmox(Endpoint(self, answers)).survey())
+        answers["/current"] = (200, "OK", {"status": "running", "name": "pg1", "ha": {"managed": 1, "state": "started"}})
+        proxmox = self.proxmox(Endpoint(self, answers))
+        self.assertIn("`ha-manager remove vm:111`", proxmox.survey()[0])
+        self.assertTrue(proxmox.machine("pg1").ha)
+
+    def test_a_node_that_is_off_is_no_fault_of_the_token(self):
+        answers = {"type=vm": machines((111, "pve1")), "type=node": nodes(pve1="offline", pve2="online"), "/current": None}
+        endpoint = Endpoint(self, answers)
+        self.assertEqual((None, {"pg1": "pve1"}), self.proxmox(endpoint).survey())
+        self.assertNotIn("current", str(endpoint.asked))
+        # One that the cluster doesn't use is nobody's business.
+        answers.update({"type=node": nodes(pve1="online", pve2="offline"), "/current": RUNNING})
+        self.assertEqual((None, {}), self.proxmox(Endpoint(self, answers)).survey())
+
+    def test_a_machine_whose_node_is_off(self):
+        answers = {"type=vm": machines((111, "pve1")), "type=node": nodes(pve1="offline"), "/current": None}
+        machine, seconds = self.timed(lambda: fence.ask_machine(self.proxmox(Endpoint(self, answers)), "pg1"))
+        self.assertEqual("pve1", machine.away)
+        self.assertLess(seconds, fence.API, "that is known before the node fails to answer")
+        # Before Proxmox's own members have noticed.
+        answers.update({"type=node": nodes(pve1="online"), "/current": (595, "No route to host", None)})
+        machine = fence.ask_machine(self.proxmox(Endpoint(self, answers)), "pg1")
+        self.assertEqual("pve1", machine.away)
+        self.assertRegex(machine.error, "GET .*/current: 595 No route to host")
+
+    def test_a_token_that_is_gone_reads_as_that(self):
+        endpoint = Endpoint(self, {"/": (401, "Authentication failed!", None)})
+        machine = fence.ask_machine(self.proxmox(endpoint), "pg1")
+        self.assertRegex(machine.error, "401 Authentication failed! .there is no such token")
+        self.assertIsNone(machine.away)
+        with self.assertRaisesRegex(fence.Unsent, "401 Authentication failed!"):
+            self.proxmox(endpoint).power("pg1", "stop")
+
+    def test_an_endpoint_that_is_not_there(self):
+        there = Endpoint(self, {"/current": RUNNING})
+        proxmox = self.proxmox(self.closed(), there)
+        machine, seconds = self.timed(lambda: proxmox.machine("pg1"))
+        self.assertEqual("running", machine.status)
+        self.assertLess(seconds, fence.HEDGE)
+
+    def test_an_endpoint_that_does_not_answer_costs_a_second_once(self):
+        dead, there = Endpoint(self, {"/": None}), Endpoint(self, {"/current": RUNNING})
+        proxmox = self.proxmox(dead, there)
+        (machine, seconds), (_, again) = (self.timed(lambda: proxmox.machine("pg1")) for _ in range(2))
+        self.assertEqual("running", machine.status)
+        self.assertGreaterEqual(seconds, fence.HEDGE)
+        self.assertLess(seconds, fence.HEDGE + 0.5)
+        self.assertLess(again, 0.5)
+        self.assertEqual(1, len(dead.paths("GET")), "from then on the one that answered is asked")
+
+    def test_an_endpoint_that_cannot_reach_the_node_leaves_it_to_the_next(self):
+        lonely = Endpoint(self, {"/current": (595, "No route to host", None)})
+        self.assertEqual("running", self.proxmox(lonely, Endpoint(self, {"/current": RUNNING})).machine("pg1").status)
+
+    def test_what_an_endpoint_says_is_said(self):
+        first = Endpoint(self, {"/": (403, "Permission check failed", None)})
+        other = Endpoint(self, {"/current": RUNNING})
+        with self.assertRaisesRegex(fence.Answer, "403 Permission check failed"):
+            self.proxmox(first, other).machine("pg1")
+        self.assertEqual([], other.asked)
+
+    def test_no_endpoint_answers(self):
+        with self.assertRaisesRegex(fence.Unavailable, "refused"):
+            self.proxmox(self.closed(), self.closed()).machine("pg1")
+
+    def test_a_stop_goes_to_the_next_endpoint_only_if_it_was_not_sent(self):
+        there = Endpoint(self, {"/stop": (200, "OK", "UPID:pve1:stop")})
+        self.assertEqual("UPID:pve1:stop", self.proxmox(self.closed(), there).power("pg1", "stop"))
+        self.assertEqual(1, len(there.paths("POST")))
+        with self.assertRaisesRegex(fence.Unsent, "refused"):
+            self.proxmox(self.closed(), self.closed()).power("pg1", "stop")
+
+    def test_a_stop_whose_answer_is_lost_is_not_sent_again(self):
+        other = Endpoint(self, {"/stop": (200, "OK", "UPID:pve1:stop")})
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            def take():
+                peer, _ = server.accept()
+                with peer:
+                    while b"\r\n\r\n" not in peer.recv(65536):
+                        pass
+
+            thread = threading.Thread(target=take, daemon=True)
+            thread.start()
+            with self.assertRaises(fence.Lost):
+                self.proxmox(f"https://127.0.0.1:{server.getsockname()[1]}", other).power("pg1", "stop")
+            thread.join(5)
+        self.assertEqual([], other.asked)
+
+    def test_a_stop_that_is_taken_back_at_the_last_moment(self):
+        endpoint = Endpoint(self, {"/stop": (200, "OK", "UPID:pve1:stop")})
+        with self.assertRaises(fence.Withdrawn):
+            self.proxmox(endpoint).power("pg1", "stop", lambda: False)
+        self.assertEqual([], endpoint.asked)
+
+    def test_tasks(self):
+        answers = {"pve2/tasks/UPID%3Apve2%3Aa%2Fb/status": (200, "OK", {"status": "running"})}
+        proxmox = self.proxmox(Endpoint(self, answers))
+        self.assertFalse(proxmox.finished("UPID:pve2:a/b"))
+        for said in ("OK", "WARNINGS: 1"):
+            answers["pve2/tasks/UPID%3Apve2%3Aa%2Fb/status"] = (200, "OK", {"status": "stopped", "exitstatus": said})
+            self.assertTrue(proxmox.finished("UPID:pve2:a/b"))
+        answers["pve2/tasks/UPID%3Apve2%3Aa%2Fb/status"] = (200, "OK", {
+            "status": "stopped", "exitstatus": "VM is locked (backup)"})
+        with self.assertRaisesRegex(fence.Failed, "VM is locked .backup."):
+            proxmox.finished("UPID:pve2:a/b")
 
 
 if __name__ == "__main__":

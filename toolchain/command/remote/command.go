@@ -22,10 +22,10 @@ const (
 // Values lists the values for the schema.
 func (Logging) Values() []infer.EnumValue[Logging] {
 	return []infer.EnumValue[Logging]{
-		{Name: string(LogStdout), Value: LogStdout, Description: "Log stdout but not stderr."},
-		{Name: string(LogStderr), Value: LogStderr, Description: "Log stderr but not stdout."},
-		{Name: string(LogStdoutAndStderr), Value: LogStdoutAndStderr, Description: "Log stdout and stderr."},
-		{Name: string(LogNone), Value: LogNone, Description: "Log neither."},
+		{Value: LogStdout, Description: "Log stdout but not stderr."},
+		{Value: LogStderr, Description: "Log stderr but not stdout."},
+		{Value: LogStdoutAndStderr, Description: "Log stdout and stderr."},
+		{Value: LogNone, Description: "Log neither."},
 	}
 }
 
@@ -73,8 +73,7 @@ func (i *CommandInputs) Annotate(a infer.Annotator) {
 	a.Describe(&i.Environment, "Variables for the command. The SSH server must accept them by AcceptEnv, "+
 		"else the step fails.")
 	a.Describe(&i.AddPreviousOutputInEnv, "Whether the output of the run before is offered to this one in "+
-		"PULUMI_COMMAND_STDOUT and PULUMI_COMMAND_STDERR. Default: true.")
-	a.SetDefault(&i.AddPreviousOutputInEnv, true)
+		"PULUMI_COMMAND_STDOUT and PULUMI_COMMAND_STDERR. Unset means true.")
 }
 
 // Annotate gives the schema its descriptions.

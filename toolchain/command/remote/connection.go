@@ -13,14 +13,15 @@ const (
 	unlimitedDialErrors   = -1
 )
 
-// endpoint is what a host and a bastion host have in common.
+// endpoint is what a host and a bastion host have in common. What is secret in the published plugin is so here: the
+// engine takes a value that became secret, or stopped being so, for a changed one.
 type endpoint struct {
 	User               *string  `pulumi:"user,optional"`
-	Password           *string  `pulumi:"password,optional"`
+	Password           *string  `pulumi:"password,optional" provider:"secret"`
 	Host               string   `pulumi:"host"`
 	Port               *float64 `pulumi:"port,optional"`
-	PrivateKey         *string  `pulumi:"privateKey,optional"`
-	PrivateKeyPassword *string  `pulumi:"privateKeyPassword,optional"`
+	PrivateKey         *string  `pulumi:"privateKey,optional" provider:"secret"`
+	PrivateKeyPassword *string  `pulumi:"privateKeyPassword,optional" provider:"secret"`
 	HostKey            *string  `pulumi:"hostKey,optional"`
 	AgentSocketPath    *string  `pulumi:"agentSocketPath,optional"`
 	DialErrorLimit     *int     `pulumi:"dialErrorLimit,optional"`
@@ -59,11 +60,11 @@ func (e *endpoint) annotate(a infer.Annotator) {
 	a.Describe(&e.PrivateKey, "The private key to log in with (its text, not a path); preferred to the password.")
 	a.Describe(&e.PrivateKeyPassword, "The passphrase of the private key, if it has one.")
 	a.Describe(&e.HostKey, "The public host key that the server must prove to have, as in an authorized_keys line. "+
-		"Without it any host key is accepted.")
+		"Without it any host key is accepted. RSA keys don't work.")
 	a.Describe(&e.AgentSocketPath, "The socket of an SSH agent. Default: the environment's SSH_AUTH_SOCK, if set.")
 	a.Describe(&e.DialErrorLimit, "How many failed dials are retried; -1: no limit. Default: 10.")
 	a.SetDefault(&e.DialErrorLimit, defaultDialErrorLimit)
-	a.Describe(&e.PerDialTimeout, "The longest time for one dial, in seconds; 0: no limit. Default: 15.")
+	a.Describe(&e.PerDialTimeout, "The longest time for one dial's TCP connection, in seconds; 0: no limit. Default: 15.")
 	a.SetDefault(&e.PerDialTimeout, defaultPerDialTimeout)
 }
 

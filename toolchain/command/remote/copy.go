@@ -104,7 +104,6 @@ func (i *CopyToRemoteInputs) copy(ctx context.Context) error {
 		return err
 	}
 	defer client.Close() //nolint:errcheck // every file was closed, and that checked, by then
-	defer context.AfterFunc(ctx, func() { _ = client.Close() })()
 
 	files, err := sftp.NewClient(client, sftp.UseConcurrentWrites(true))
 	if err != nil {
@@ -112,9 +111,6 @@ func (i *CopyToRemoteInputs) copy(ctx context.Context) error {
 	}
 	defer files.Close() //nolint:errcheck // see above
 	if err := i.send(files); err != nil {
-		if ctx.Err() != nil {
-			err = ended(ctx)
-		}
 		return fmt.Errorf("copying to %s:%s: %w", i.Connection.Host, i.RemotePath, err)
 	}
 	return nil

@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -20,126 +19,79 @@ const (
 
 var firstPause = 100 * time.Millisecond // tests shorten it
 
-// finalError is one that another dial can't cure.
-type finalError struct{ error }
-
-func (e finalError) Unwrap() error { return e.error }
-
-// isFinal says that waiting doesn't help: without a limit of dials it would go on for ever. A server that has no host
-// key of the pinned type shows up as one with which no algorithm can be agreed on.
-func isFinal(err error) bool {
-	return errors.As(err, new(finalError)) || errors.Is(err, errHostKey) ||
-		errors.As(err, new(*ssh.AlgorithmNegotiationError))
-}
-
-// dial opens an SSH connection to the host, through the proxy if there is one, retrying as the connection says and
-// until the context ends. Closing the client closes everything below it.
+// dial opens an SSH connection to the host, through the proxy if there is one.
+//
+// As in the published plugin every failure is retried, also one that no other dial can cure (another host key than the
+// pinned one), until the limit of failures or the context's end, which is looked at between dials only. Through a proxy
+// the handshake is retried on the TCP connection of the first try, which is closed by then: so a handshake that fails
+// once fails for good, and what is reported is the last failure, not the first one.
 func (c *Connection) dial(ctx context.Context) (*ssh.Client, error) {
-	direct := (&net.Dialer{}).DialContext
-	if c.Proxy == nil {
-		return c.retry(ctx, direct)
+	config, err := c.clientConfig()
+	if err != nil {
+		return nil, err
 	}
-	bastion, err := c.Proxy.retry(ctx, direct)
+	limit := valueOr(c.DialErrorLimit, defaultDialErrorLimit)
+	if c.Proxy == nil {
+		return retry(ctx, "Dial", limit, func() (*ssh.Client, error) { return ssh.Dial("tcp", c.address(), config) })
+	}
+	client, err := c.dialThrough(ctx, config, limit)
 	if err != nil {
 		return nil, fmt.Errorf("proxy: %w", err)
 	}
-	lost := make(chan error, 1)
-	go func() { lost <- bastion.Wait() }()
-	client, err := c.retry(ctx, func(ctx context.Context, network, address string) (net.Conn, error) {
-		select {
-		case err := <-lost:
-			return nil, finalError{fmt.Errorf("the connection to the proxy was lost: %w", err)}
-		default:
-			return bastion.DialContext(ctx, network, address)
-		}
-	})
-	if err != nil {
-		_ = bastion.Close()
-		return nil, err
-	}
-	go func() {
-		_ = client.Wait() // its error reaches those who use the client
-		_ = bastion.Close()
-	}()
 	return client, nil
 }
 
-type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+func (c *Connection) dialThrough(ctx context.Context, config *ssh.ClientConfig, limit int) (*ssh.Client, error) {
+	proxyConfig, err := c.Proxy.clientConfig()
+	if err != nil {
+		return nil, err
+	}
+	bastion, err := retry(ctx, "Dial proxy", valueOr(c.Proxy.DialErrorLimit, defaultDialErrorLimit),
+		func() (*ssh.Client, error) { return ssh.Dial("tcp", c.Proxy.address(), proxyConfig) })
+	if err != nil {
+		return nil, err
+	}
+	conn, err := retry(ctx, "Dial from proxy", limit, func() (net.Conn, error) { return bastion.Dial("tcp", c.address()) })
+	if err != nil {
+		return nil, err
+	}
+	return retry(ctx, "Dial", limit, func() (*ssh.Client, error) {
+		sshConn, channels, requests, err := ssh.NewClientConn(conn, c.address(), config)
+		if err != nil {
+			return nil, err
+		}
+		return ssh.NewClient(sshConn, channels, requests), nil
+	})
+}
 
 func (e *endpoint) address() string {
 	return net.JoinHostPort(e.Host, strconv.Itoa(int(valueOr(e.Port, defaultPort))))
 }
 
-// retry dials until that works, the limit of failures is passed, or the context ends.
-func (e *endpoint) retry(ctx context.Context, connect dialer) (*ssh.Client, error) {
-	config, agentSocket, err := e.clientConfig()
-	if err != nil {
-		return nil, err
-	}
-	defer agentSocket.Close() //nolint:errcheck // only read from
-
-	limit := valueOr(e.DialErrorLimit, defaultDialErrorLimit)
+// retry tries until that works, the limit of failures is passed, or the context ends.
+func retry[T any](ctx context.Context, what string, limit int, try func() (T, error)) (T, error) {
 	pause := firstPause
-	for attempt := 1; ; attempt++ {
-		client, err := e.attempt(ctx, connect, config)
+	for failures := 1; ; failures++ {
+		result, err := try()
 		if err == nil {
-			return client, nil
+			return result, nil
 		}
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("connecting to %s: %w; the last of %d dials said: %w",
-				e.address(), ended(ctx), attempt, err)
+		if limit > unlimitedDialErrors && failures > limit {
+			return result, fmt.Errorf("after %d failed attempts: %w", limit, err)
 		}
-		if isFinal(err) {
-			return nil, fmt.Errorf("connecting to %s: %w", e.address(), err)
+		of := "inf"
+		if limit != unlimitedDialErrors {
+			of = strconv.Itoa(limit)
 		}
-		if limit != unlimitedDialErrors && attempt > limit {
-			return nil, fmt.Errorf("connecting to %s: after %d failed attempts: %w", e.address(), attempt, err)
-		}
-		p.GetLogger(ctx).InfoStatusf("Waiting for %s (dial %d failed: %v)", e.address(), attempt, err)
+		p.GetLogger(ctx).InfoStatusf("%s %d/%s failed: retrying", what, failures, of)
 
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return nil, fmt.Errorf("connecting to %s: %w; the last of %d dials said: %w",
-				e.address(), ended(ctx), attempt, err)
+			return result, ctx.Err()
 		case <-timer.C:
 		}
 		pause = min(time.Duration(float64(pause)*growth), longestPause)
 	}
-}
-
-// attempt dials once: TCP, host key and login together within perDialTimeout.
-func (e *endpoint) attempt(ctx context.Context, connect dialer, config *ssh.ClientConfig) (*ssh.Client, error) {
-	if config.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, config.Timeout)
-		defer cancel()
-	}
-	conn, err := connect(ctx, "tcp", e.address())
-	if err != nil {
-		return nil, err
-	}
-	// A server that accepts the connection and then says nothing would hold the handshake for ever.
-	release := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	sshConn, channels, requests, err := ssh.NewClientConn(conn, e.address(), config)
-	if !release() && err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		_ = conn.Close()
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("no SSH handshake within %s: %w", config.Timeout, err)
-		}
-		return nil, err
-	}
-	return ssh.NewClient(sshConn, channels, requests), nil
-}
-
-// ended says in words why the context ended.
-func ended(ctx context.Context) error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fmt.Errorf("the time that customTimeouts allows is over: %w", ctx.Err())
-	}
-	return fmt.Errorf("cancelled: %w", ctx.Err())
 }

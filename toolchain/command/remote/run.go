@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"golang.org/x/crypto/ssh"
@@ -18,56 +20,53 @@ const (
 	previousStderr = "PULUMI_COMMAND_STDERR"
 )
 
+// errNotText is what the published plugin's answer to the engine ends with, after the command has run.
+var errNotText = errors.New("string field contains invalid UTF-8")
+
+// errLongLine ends a step that the published plugin would never end: it stops reading there, so the command stops
+// writing.
+var errLongLine = errors.New("a line of 64 KiB or more was logged, which holds the published plugin for ever")
+
 // run runs one command on the host and puts its output into the state. The text of stdin is in no message.
+//
+// As in the published plugin the context reaches dials only, not a command that runs: cancelled or out of time, the step
+// ends when the command does. And the connection stays open until the plugin ends.
 func (s *CommandState) run(ctx context.Context, command string) error {
 	client, err := s.Connection.dial(ctx)
 	if err != nil {
 		return err
 	}
-	defer client.Close() //nolint:errcheck // everything is read by then
-	// The end of the context (cancelled, or customTimeouts) ends the session: sshd closes the command's pipes.
-	defer context.AfterFunc(ctx, func() { _ = client.Close() })()
-
 	session, err := client.NewSession()
 	if err != nil {
-		return fmt.Errorf("opening a session on %s: %w", s.Connection.Host, err)
+		return err
 	}
+	defer session.Close() //nolint:errcheck // everything is read by then
 	if err := s.setEnvironment(ctx, session); err != nil {
 		return err
 	}
+	if valueOr(s.Stdin, "") != "" {
+		session.Stdin = strings.NewReader(*s.Stdin)
+	}
 	var stdout, stderr, both bytes.Buffer
 	var lock sync.Mutex // stdout and stderr are copied side by side
-	// A logger for each, so that the end of a line on one isn't taken for that of a line on the other.
-	logStdout := &lineLogger{log: p.GetLogger(ctx).InfoStatus}
-	logStderr := &lineLogger{log: p.GetLogger(ctx).InfoStatus}
-	session.Stdout = locked{&lock, writers(&stdout, &both, s.Logging.stdout(), logStdout)}
-	session.Stderr = locked{&lock, writers(&stderr, &both, s.Logging.stderr(), logStderr)}
+	log := logLines(p.GetLogger(ctx).InfoStatus, session.Close)
+	session.Stdout = locked{&lock, writers(s.Logging.stdout(), log, &stdout, &both)}
+	session.Stderr = locked{&lock, writers(s.Logging.stderr(), log, &stderr, &both)}
 
-	stdin, err := session.StdinPipe()
+	err = session.Run(command)
+	if logErr := log.end(); logErr != nil {
+		err = logErr
+	}
 	if err != nil {
-		return fmt.Errorf("opening stdin of the session on %s: %w", s.Connection.Host, err)
+		return fmt.Errorf("%w: running %q:\n%s", err, command, both.String())
 	}
-	if err = session.Start(command); err == nil {
-		// Not through session.Stdin, whose failure is the session's: a command may end well without reading all of it.
-		go func() {
-			_, _ = io.WriteString(stdin, valueOr(s.Stdin, ""))
-			_ = stdin.Close()
-		}()
-		err = session.Wait()
+	s.Stdout = strings.TrimSuffix(stdout.String(), "\n")
+	s.Stderr = strings.TrimSuffix(stderr.String(), "\n")
+	if !utf8.ValidString(s.Stdout) || !utf8.ValidString(s.Stderr) {
+		return errNotText
 	}
-	logStdout.flush()
-	logStderr.flush()
-	if err != nil {
-		return failure(ctx, err, command, text(both.Bytes()))
-	}
-	s.Stdout = strings.TrimSuffix(text(stdout.Bytes()), "\n")
-	s.Stderr = strings.TrimSuffix(text(stderr.Bytes()), "\n")
 	return nil
 }
-
-// text makes valid UTF-8 of what a command printed: the engine takes nothing else, and a command that has run must not
-// fail for what it printed.
-func text(output []byte) string { return strings.ToValidUTF8(string(output), "\uFFFD") }
 
 // setEnvironment asks the server to set variables. It refuses those that its AcceptEnv doesn't name: an error for the
 // user's own, a warning for the previous output, which is an offer.
@@ -94,24 +93,11 @@ func (s *CommandState) setEnvironment(ctx context.Context, session *ssh.Session)
 	return nil
 }
 
-// failure says how the command ended, which one it was and all that it printed.
-func failure(ctx context.Context, err error, command, output string) error {
-	var exit *ssh.ExitError
-	if !errors.As(err, &exit) {
-		if ctx.Err() != nil {
-			err = ended(ctx)
-		} else {
-			err = fmt.Errorf("the connection was lost before the command ended: %w", err)
-		}
-	}
-	return fmt.Errorf("%w: running %q:\n%s", err, command, output)
-}
-
-func writers(own, both io.Writer, logged bool, log io.Writer) io.Writer {
+func writers(logged bool, log io.Writer, kept ...io.Writer) io.Writer {
 	if logged {
-		return io.MultiWriter(own, both, log)
+		kept = append(kept, log)
 	}
-	return io.MultiWriter(own, both)
+	return io.MultiWriter(kept...)
 }
 
 type locked struct {
@@ -125,33 +111,34 @@ func (w locked) Write(data []byte) (int, error) {
 	return w.to.Write(data)
 }
 
-// lineLogger logs whole lines. A line of any length passes: a very long one is logged in pieces.
-type lineLogger struct {
-	log  func(string)
-	rest []byte
+// lineLog logs what is written to it, a line at a time, on either output.
+type lineLog struct {
+	*io.PipeWriter
+	done chan error
 }
 
-const longestLogged = 64 << 10
-
-func (l *lineLogger) Write(data []byte) (int, error) {
-	l.rest = append(l.rest, data...)
-	for {
-		end := bytes.IndexByte(l.rest, '\n')
-		switch {
-		case end >= 0:
-			l.log(strings.TrimSuffix(text(l.rest[:end]), "\r"))
-			l.rest = l.rest[end+1:]
-		case len(l.rest) >= longestLogged:
-			l.flush()
-		default:
-			return len(data), nil
+// logLines starts a log. A line that is too long ends it, and with it the step, by giveUp.
+func logLines(log func(string), giveUp func() error) lineLog {
+	reader, writer := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		lines := bufio.NewScanner(reader) // with its usual limit, as published
+		for lines.Scan() {
+			log(lines.Text())
 		}
-	}
+		if lines.Err() == nil {
+			done <- nil
+			return
+		}
+		_ = reader.CloseWithError(errLongLine)
+		_ = giveUp() // what it closes may be closed already
+		done <- errLongLine
+	}()
+	return lineLog{writer, done}
 }
 
-func (l *lineLogger) flush() {
-	if len(l.rest) > 0 {
-		l.log(text(l.rest))
-		l.rest = nil
-	}
+// end waits until all is logged.
+func (l lineLog) end() error {
+	_ = l.Close() // never fails (see its documentation)
+	return <-l.done
 }

@@ -28,8 +28,8 @@ type server struct {
 	acceptEnv  string       // a prefix
 	refuse     atomic.Int32 // so many connections are closed before the handshake
 	dials      atomic.Int32
+	open       atomic.Int32 // connections that have logged in and aren't gone
 	running    chan struct{} // receives when a command has started
-	ended      chan struct{} // receives when a session's connection is gone
 	listener   net.Listener
 	authorized ssh.PublicKey
 }
@@ -58,7 +58,7 @@ func startServer(t *testing.T) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{listener: listener, acceptEnv: "APP_", running: make(chan struct{}, 10), ended: make(chan struct{}, 10)}
+	s := &server{listener: listener, acceptEnv: "APP_", running: make(chan struct{}, 10)}
 	s.hostKey, _ = newSigner(t)
 	client, text := newSigner(t)
 	s.clientKey, s.authorized = text, client.PublicKey()
@@ -116,6 +116,7 @@ func (s *server) serve(conn net.Conn) {
 		_ = conn.Close()
 		return
 	}
+	s.open.Add(1)
 	go ssh.DiscardRequests(requests)
 	for newChannel := range channels {
 		switch newChannel.ChannelType() {
@@ -130,7 +131,7 @@ func (s *server) serve(conn net.Conn) {
 			_ = newChannel.Reject(ssh.UnknownChannelType, "")
 		}
 	}
-	s.ended <- struct{}{}
+	s.open.Add(-1)
 }
 
 func (s *server) session(channel ssh.Channel, requests <-chan *ssh.Request) {

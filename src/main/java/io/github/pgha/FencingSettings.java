@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -25,6 +26,7 @@ final class FencingSettings {
 
     private final Kind kind;
     private final String endpoint;
+    private final List<String> endpoints;
     private final String token;
     private final String caCertificate;
     private final String caFile;
@@ -38,6 +40,7 @@ final class FencingSettings {
     FencingSettings(ConfigReader config, Map<String, String> environment) {
         kind = config.choice("fencing", Kind.values());
         endpoint = config.optionalText("fencingEndpoint");
+        endpoints = config.texts("fencingEndpoints");
         String givenToken = config.secret("fencingToken");
         token = givenToken == null ? environment.getOrDefault(TOKEN_VARIABLE, "").strip() : givenToken.strip();
         caCertificate = config.optionalText("fencingCaCertificate");
@@ -56,8 +59,16 @@ final class FencingSettings {
         if (kind != Kind.PROXMOX) {
             return;
         }
-        if (endpoint == null) {
-            problems.add("fencingEndpoint is missing: it must be set, since fencing is proxmox");
+        if (endpoint != null && endpoints != null && !endpoints.isEmpty()) {
+            problems.add("fencingEndpoint '%s' must not be set beside fencingEndpoints: it must be one of them", endpoint);
+        } else if (endpoint == null && endpoints != null && endpoints.isEmpty()) {
+            problems.add("fencingEndpoints is missing: it must have a URL of the Proxmox VE API at least, "
+                    + "since fencing is proxmox");
+        }
+        if (endpoint != null) {
+            Fencing.checkEndpoints(problems, i -> "fencingEndpoint", List.of(endpoint));
+        } else if (endpoints != null) {
+            Fencing.checkEndpoints(problems, i -> "fencingEndpoints[" + i + "]", endpoints);
         }
         if (!Fencing.isToken(token)) {
             problems.add("fencingToken (or %s in the environment) must be an API token USER@REALM!NAME=UUID%s",
@@ -69,7 +80,7 @@ final class FencingSettings {
         } catch (IOException e) {
             problems.add("%s '%s' must be a file that can be read", CA_FILE_VARIABLE, caFile);
         }
-        Fencing.check(problems, endpoint, authority.orElse(null), silenceSeconds, intervalSeconds);
+        Fencing.check(problems, authority.orElse(null), silenceSeconds, intervalSeconds);
     }
 
     /** How to fence; empty for not at all. To be asked for after {@link #check}. */
@@ -78,8 +89,9 @@ final class FencingSettings {
             return Optional.empty();
         }
         try {
-            return Optional.of(new Fencing(URI.create(endpoint), Output.ofSecret(token), authority(),
-                    Duration.ofSeconds(silenceSeconds), Duration.ofSeconds(intervalSeconds)));
+            List<URI> uris = (endpoint == null ? endpoints : List.of(endpoint)).stream().map(URI::create).toList();
+            return Optional.of(new Fencing(uris.get(0), Output.ofSecret(token), authority(),
+                    Duration.ofSeconds(silenceSeconds), Duration.ofSeconds(intervalSeconds), uris.subList(1, uris.size())));
         } catch (IOException e) {
             throw new IllegalStateException(caFile + " could be read before", e);
         }

@@ -121,13 +121,13 @@ public final class PostgresCluster extends ComponentResource {
         }
         // What comes first of all. Whoever leaves the cluster can't reach it any more as soon as the first host has its new
         // packet filter; and who has an address that isn't free should know before it is taken.
-        Resource stays = HostCommand.run(name + "-leader-stays", reached.get(0), Output.of(
+        Resource stays = HostCommand.runAfterBoot(name + "-leader-stays", reached.get(0), Output.of(
                 RebuildTurns.givesWay(args,
                                 args.postgresHosts().stream().map(HostSpec::name).collect(Collectors.joining(" ")), "", "")
                         .then("balancer/vip-free.sh")
                         .variable("VIP", args.frontend().vipAddress())
                         .variable("HOSTS", String.join(" ", members.values()))
-                        .render()), false, this, claims.get(reached.get(0).name()));
+                        .render()), this, claims.get(reached.get(0).name()));
         for (Host host : reached) {
             prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()), vipInterface(host.name()),
                     topology(), FirewallConfig.render(roles(host.name()), topology(), args.access(), host.port()), this,

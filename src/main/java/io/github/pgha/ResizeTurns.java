@@ -64,7 +64,7 @@ final class ResizeTurns {
                 .variable("MEMBERS", host.address())
                 .variable("RESIZE", past.resizes(spec.name()))
                 .render();
-        last = HostCommand.run(spec.name() + "-after-resize", host, Output.of(script), false, parent, List.of(machine));
+        last = HostCommand.runAfterBoot(spec.name() + "-after-resize", host, Output.of(script), parent, List.of(machine));
         serves.put(spec.name(), last);
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -82,10 +83,11 @@ class BalancerScriptTest {
     /** Runs the script with something added to a line of it. */
     private String run(String after, String added) throws Exception {
         assertThat(script).containsOnlyOnce(after);
-        String moved = OUTSIDE.matcher(script.replace(after, after + added)).replaceAll(root + "/$1");
+        String moved = OUTSIDE.matcher(script.replace(after, after + added)).replaceAll(root + "/$1")
+                .replaceFirst("\nset -euo pipefail\n", Matcher.quoteReplacement("\nROOT='" + root + "'\n" + SERVICES) + "$0");
         Process bash = new ProcessBuilder("bash", "-s").redirectErrorStream(true).start();
         try (var in = bash.getOutputStream()) {
-            in.write(("ROOT='" + root + "'\n" + SERVICES + moved).getBytes(StandardCharsets.UTF_8));
+            in.write(moved.getBytes(StandardCharsets.UTF_8));
         }
         String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(bash.waitFor(30, TimeUnit.SECONDS)).isTrue();

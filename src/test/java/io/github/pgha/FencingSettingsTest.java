@@ -24,7 +24,7 @@ class FencingSettingsTest {
     private static final String PEM = authority();
 
     private final Map<String, String> config = new HashMap<>(Map.of("fencing", "proxmox",
-            "fencingEndpoint", "https://pve.example.org:8006/",
+            "fencingEndpoint", "https://pve.example.org:8006/", "fencingEndpoints", "[]",
             "fencingSilenceSeconds", "2", "fencingIntervalSeconds", "600"));
     private final Map<String, String> environment = new HashMap<>(Map.of("PGHA_FENCING_TOKEN", TOKEN + "\n"));
     private final Problems problems = new Problems();
@@ -55,6 +55,15 @@ class FencingSettingsTest {
         assertThat(fencing.caCertificate()).isEmpty();
         assertThat(fencing.silence()).isEqualTo(Duration.ofSeconds(2));
         assertThat(fencing.interval()).isEqualTo(Duration.ofMinutes(10));
+    }
+
+    @Test
+    void severalEndpointsKeepTheirOrder() {
+        config.put("fencingEndpoint", "");
+        config.put("fencingEndpoints", "[\"https://pve2:8006/\", \"https://pve1:8006/\"]");
+        assertThat(settings().fencing().orElseThrow().endpoints())
+                .containsExactly(URI.create("https://pve2:8006/"), URI.create("https://pve1:8006/"));
+        assertThat(problems.sentences()).isEmpty();
     }
 
     @Test

@@ -238,9 +238,13 @@ class GraphTest {
             assertThat(connection.keySet()).as(command.getName()).containsExactlyInAnyOrder(
                     "host", "port", "user", "privateKey", "hostKey", "dialErrorLimit", "perDialTimeout");
             assertThat(Graph.plain(connection.get("hostKey")).getStringValue()).startsWith("ssh-ed25519 ");
-            // A member may copy a whole database; its host has been reached before.
+            // The first commands that a machine gets wait until it has booted.
+            boolean boots = command.getName().endsWith("-prepare") || command.getName().equals("pgha-leader-stays");
+            assertThat(Graph.plain(connection.get("dialErrorLimit")).getNumberValue()).isEqualTo(boots ? 100 : 20);
+            // A member may copy a whole database.
             boolean copies = command.getName().endsWith("-patroni");
-            assertThat(Graph.plain(connection.get("dialErrorLimit")).getNumberValue()).isEqualTo(copies ? 200 : -1);
+            assertThat(Graph.plain(inputs.get("stdin")).getStringValue())
+                    .contains("pgha_limit=" + Duration.ofMinutes(copies ? 24 * 60 : 20).toSeconds() + "\n# Functions that");
             assertThat(command.getCustomTimeouts().getCreate())
                     .isEqualTo(Duration.ofMinutes(copies ? 24 * 60 : 20).toNanos() + "ns");
         }
@@ -254,11 +258,11 @@ class GraphTest {
         assertThat(repair.listed()).isEqualTo(graph.listed());
         for (var command : repair.ofType(COMMAND)) {
             Value stdin = command.getObject().getFieldsOrThrow("stdin");
-            assertThat(Graph.plain(stdin).getStringValue()).as(command.getName()).contains("\nREPAIR=3\n# Functions that");
+            assertThat(Graph.plain(stdin).getStringValue()).as(command.getName()).contains("\nREPAIR=3\npgha_limit=");
             assertThat(Graph.isSecret(stdin)).as(command.getName())
                     .isEqualTo(Graph.isSecret(graph.get(command.getName()).getObject().getFieldsOrThrow("stdin")));
             assertThat(graph.script(command.getName()))
-                    .as(command.getName()).doesNotContain("REPAIR=");
+                    .as(command.getName()).doesNotContain("\nREPAIR=");
         }
     }
 

@@ -25,12 +25,12 @@ final class FencingConfig {
      * @param etcdHosts   names of all etcd hosts, itself included: a majority of them must agree
      * @param etcdUser    user of etcd
      * @param members     the PostgreSQL machines
-     * @param endpoint    URL of the Proxmox VE API
+     * @param endpoints   URLs of the Proxmox VE API, at one node or several
      * @param silence     how long the leader must have been silent
      * @param interval    time between two fencings, at least
      */
     static String render(String cluster, String self, String selfAddress, List<String> etcdHosts, String etcdUser,
-            List<FencedMember> members, URI endpoint, Duration silence, Duration interval) {
+            List<FencedMember> members, List<URI> endpoints, Duration silence, Duration interval) {
         var config = new LinkedHashMap<String, Object>();
         config.put("cluster", cluster);
         config.put("host", self);
@@ -39,7 +39,7 @@ final class FencingConfig {
         config.put("etcdEndpoint", "https://" + selfAddress + ":2379");
         config.put("etcdUser", etcdUser);
         config.put("members", members);
-        config.put("proxmoxEndpoint", endpoint.toString());
+        config.put("proxmoxEndpoints", endpoints.stream().map(URI::toString).toList());
         config.put("silenceSeconds", silence.toSeconds());
         config.put("intervalSeconds", interval.toSeconds());
         return JSON.toJson(config) + "\n";

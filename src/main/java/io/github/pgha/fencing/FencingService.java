@@ -50,7 +50,7 @@ public final class FencingService extends ComponentResource {
             Host host = prepared.host();
             Pki.HostKeys own = keys.get(host.name());
             String config = FencingConfig.render(cluster, host.name(), host.address(), names, etcd.user(), members,
-                    fencing.endpoint(), fencing.silence(), fencing.interval());
+                    fencing.endpoints(), fencing.silence(), fencing.interval());
             var secretText = Output.tuple(own.key("fence-etcd-client"), etcd.password(), fencing.token())
                     .applyValue(all -> secretScript(all.t1, all.t2, all.t3)).asSecret();
             var secrets = HostCommand.run(host.name() + "-fence-secrets", host, secretText, true, this,

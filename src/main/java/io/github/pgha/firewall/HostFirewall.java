@@ -53,7 +53,7 @@ public final class HostFirewall {
                 .file(new HostFile(RULES, "root:root", "0600", rules))
                 .then("firewall/trial.sh")
                 .render();
-        Resource tried = HostCommand.run(host.name() + "-prepare", host, Output.of(trial), false, parent, after);
+        Resource tried = HostCommand.runAfterBoot(host.name() + "-prepare", host, Output.of(trial), parent, after);
         String confirmation = HostScript.of("firewall/confirm.sh")
                 .variable("FIREWALL_TRIAL", TRIAL_SECONDS)
                 // Other rules are confirmed anew.

@@ -15,7 +15,7 @@ import java.util.Set;
  *                   reach it
  * @param user       who logs in: root, or a user that may use sudo without a password
  * @param privateKey that user's private key in PEM, without a passphrase; secret. Empty for the keys of an ssh-agent
- * @param hostKey    the public key that the host must show ({@code ssh-ed25519 AAAA...}): its
+ * @param hostKey    the public key that the host must show ({@code ssh-ed25519 AAAA...}), not an RSA one: its
  *                   {@code /etc/ssh/ssh_host_ed25519_key.pub}
  * @param port       port of its SSH server, 1 to 65535
  * @param jumpHost   what it is reached through; empty if it is reached directly
@@ -73,7 +73,7 @@ public record ExistingHost(
     static void checkLogin(Problems problems, String host, String user, String hostKey, Integer port) {
         problems.require(user, text -> text.matches("[A-Za-z_][A-Za-z0-9_.-]{0,31}"),
                 "%2$s: user '%1$s' must be the name of a user: 1 to 32 letters, digits, _, . and -", host);
-        SshPublicKey.check(problems, host + ": hostKey", hostKey);
+        SshPublicKey.checkHostKey(problems, host + ": hostKey", hostKey);
         problems.require(port, number -> number >= 1 && number <= 65535, "%2$s: port '%1$s' must be 1 to 65535", host);
     }
 }

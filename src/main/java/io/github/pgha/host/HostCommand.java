@@ -20,7 +20,11 @@ import java.util.Optional;
  * runs the same convergent script again, nothing of it is in an argument list, and an error message doesn't repeat it.
  */
 public final class HostCommand {
-    /** How long one script may take. Packages of a host come in well under five minutes on a slow line. */
+    /**
+     * How long one script may take. Packages of a host come in well under five minutes on a slow line, and another run that
+     * is still at work is waited for 15 minutes. The provider's time-out ends no script that runs, but its dials; the script
+     * is given the limit itself, see {@code lib.sh}.
+     */
     private static final Duration TIME_OUT = Duration.ofMinutes(20);
 
     /** How long a member may take that copies the others' data first: a terabyte at 12 MB a second. */
@@ -29,12 +33,17 @@ public final class HostCommand {
     /** How long a host's end may take. */
     private static final Duration END_TIME_OUT = Duration.ofMinutes(5);
     private static final int DIAL_SECONDS = 5;
-    /** A machine's first boot takes as long as it takes; the resource's time-out is the limit. */
-    private static final int NO_LIMIT = -1;
+    /**
+     * A machine's boot takes minutes on a slow Proxmox VE. The provider pauses between dials, 0.1 s at first and then longer,
+     * up to 5 s: 100 failures take 7.7 minutes if each is refused at once, and 16 if nobody answers, which {@link #TIME_OUT}
+     * covers. It isn't endless, because the provider retries a wrong host key and a wrong login too, and says what was wrong
+     * only when it gives up.
+     */
+    private static final int BOOT_DIALS = 100;
+    /** A machine that was reached before may be restarting: 20 failures are a minute if it answers, three if it doesn't. */
+    private static final int MACHINE_DIALS = 20;
     /** A host that exists already is there, or isn't: 10 failures are 11 s if it answers, a minute if it doesn't. */
     private static final int DIALS = 10;
-    /** Where the time-out is a day, a machine that went meanwhile must be noticed all the same: 20 minutes if it is silent. */
-    private static final int LONG_DIALS = 200;
 
     private HostCommand() {}
 
@@ -52,18 +61,29 @@ public final class HostCommand {
      */
     public static Command run(
             String name, Host host, Output<String> script, boolean secret, Resource parent, List<Resource> dependsOn) {
+        return run(name, host, script, secret, MACHINE_DIALS, parent, dependsOn);
+    }
+
+    /** The same for a script without secrets that waits for a machine to boot: the first one there, or after a restart. */
+    public static Command runAfterBoot(
+            String name, Host host, Output<String> script, Resource parent, List<Resource> dependsOn) {
+        return run(name, host, script, false, BOOT_DIALS, parent, dependsOn);
+    }
+
+    private static Command run(String name, Host host, Output<String> script, boolean secret, int dials, Resource parent,
+            List<Resource> dependsOn) {
         var options = options(parent, dependsOn, TIME_OUT);
         if (secret) {
             options.additionalSecretOutputs("stdout", "stderr");
         }
-        return new Command(name, args(host, script, dials(host, NO_LIMIT))
+        return new Command(name, args(host, script, dials(host, dials), TIME_OUT)
                 .logging(secret ? Logging.None : Logging.Stderr)
                 .build(), options.build());
     }
 
     /** The same for a script without secrets that may copy a whole database. The host must have been reached before. */
     public static Command runLong(String name, Host host, Output<String> script, Resource parent, List<Resource> dependsOn) {
-        return new Command(name, args(host, script, dials(host, LONG_DIALS)).logging(Logging.Stderr).build(),
+        return new Command(name, args(host, script, dials(host, MACHINE_DIALS), LONG_TIME_OUT).logging(Logging.Stderr).build(),
                 options(parent, dependsOn, LONG_TIME_OUT).build());
     }
 
@@ -97,7 +117,7 @@ public final class HostCommand {
      * @return the resource; what depends on it is gone before its end comes
      */
     static Command withEnd(String name, Host host, Output<String> script, boolean purge, Resource parent) {
-        var args = args(host, script, dials(host, NO_LIMIT)).logging(Logging.Stderr);
+        var args = args(host, script, DIALS, TIME_OUT).logging(Logging.Stderr);
         if (purge) {
             args.delete(shell(host) + " purge");
         }
@@ -109,18 +129,22 @@ public final class HostCommand {
                 .build());
     }
 
-    private static CommandArgs.Builder args(Host host, Output<String> script, int dials) {
+    private static CommandArgs.Builder args(Host host, Output<String> script, int dials, Duration limit) {
         return CommandArgs.builder()
                 .connection(connection(host, dials))
                 .create(shell(host))
-                .stdin(Output.tuple(known(host.machine()), script)
-                        .applyValue(all -> all.t1.map(HostCommand::onMachine).orElse("") + host.again().lines() + all.t2))
+                .stdin(Output.tuple(known(host.machine()), script).applyValue(all ->
+                        all.t1.map(HostCommand::onMachine).orElse("") + host.again().lines() + limit(limit) + all.t2))
                 .addPreviousOutputInEnv(false);
     }
 
     /** A machine that is built anew at the same address, or after it was lost, shows no other change than this. */
     private static String onMachine(String machine) {
         return "# On the machine " + machine + "\n";
+    }
+
+    private static String limit(Duration limit) {
+        return "pgha_limit=" + limit.toSeconds() + "\n";
     }
 
     /** A host where one may log in as root may have no sudo. */

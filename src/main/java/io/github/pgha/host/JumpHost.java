@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param address    IPv4 address or DNS name
  * @param user       who logs in there
  * @param privateKey that user's private key in PEM, without a passphrase; secret. Empty for the keys of an ssh-agent
- * @param hostKey    the public key that it must show ({@code ssh-ed25519 AAAA...})
+ * @param hostKey    the public key that it must show ({@code ssh-ed25519 AAAA...}), not an RSA one
  * @param port       port of its SSH server, 1 to 65535
  */
 public record JumpHost(String address, String user, Optional<Output<String>> privateKey, String hostKey, int port) {

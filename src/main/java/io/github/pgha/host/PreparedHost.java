@@ -28,8 +28,8 @@ public record PreparedHost(Host host, Resource ready) {
      */
     public static PreparedHost prepare(
             Host host, Collection<String> packages, List<String> etcd, List<String> postgres, Resource parent) {
-        return new PreparedHost(host, HostCommand.run(host.name() + "-prepare", host,
-                Output.of(script(host, packages, Optional.empty(), etcd, postgres).render()), false, parent, List.of()));
+        return new PreparedHost(host, HostCommand.runAfterBoot(host.name() + "-prepare", host,
+                Output.of(script(host, packages, Optional.empty(), etcd, postgres).render()), parent, List.of()));
     }
 
     /**

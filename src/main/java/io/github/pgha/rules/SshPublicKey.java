@@ -13,8 +13,10 @@ import java.util.Optional;
  * 4 and OpenSSH's PROTOCOL.u2f.
  */
 public final class SshPublicKey {
+    private static final String RSA = "ssh-rsa";
     private static final List<String> TYPES = List.of("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
-            "ecdsa-sha2-nistp521", "ssh-rsa", "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com");
+            "ecdsa-sha2-nistp521", RSA, "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com");
+    private static final List<String> HOST_TYPES = TYPES.stream().filter(type -> !type.equals(RSA)).toList();
     /** Shorter RSA keys are out of use since 2014 (NIST SP 800-131A). */
     private static final int LEAST_RSA_BITS = 2048;
     private static final int ED25519_BYTES = 32;
@@ -29,6 +31,10 @@ public final class SshPublicKey {
      * @param line     type, key in base64 and perhaps a comment
      */
     public static void check(Problems problems, String key, String line) {
+        check(problems, key, line, TYPES);
+    }
+
+    private static void check(Problems problems, String key, String line, List<String> types) {
         if (line == null) {
             return;
         }
@@ -37,8 +43,8 @@ public final class SshPublicKey {
             return;
         }
         String[] parts = line.strip().split(" +", 3);
-        if (!TYPES.contains(parts[0])) {
-            problems.add("%s must start with the type of an SSH public key: %s", key, String.join(", ", TYPES));
+        if (!types.contains(parts[0])) {
+            problems.add("%s must start with the type of an SSH public key: %s", key, String.join(", ", types));
             return;
         }
         String named = parts.length == 3 ? key + " (" + parts[2] + ")" : key;
@@ -56,12 +62,29 @@ public final class SshPublicKey {
         }
     }
 
+    /**
+     * Adds what is wrong with a key that a server is to prove to have. An RSA key is refused: the Command provider pins its
+     * type's name, {@code ssh-rsa}, and that is also the name of a signature by SHA-1, which no server of today makes.
+     *
+     * @param problems collector
+     * @param key      what the line is called in sentences, such as {@code jumpHost: hostKey}
+     * @param line     type, key in base64 and perhaps a comment
+     */
+    public static void checkHostKey(Problems problems, String key, String line) {
+        if (line != null && line.strip().startsWith(RSA + " ")) {
+            problems.add("%s is an RSA key (ssh-rsa): it must be of another type, since the Command provider can't check an RSA"
+                    + " key; take the line in the host's /etc/ssh/ssh_host_ed25519_key.pub", key);
+            return;
+        }
+        check(problems, key, line, HOST_TYPES);
+    }
+
     private static Optional<String> fault(String type, ByteBuffer blob) {
         String inner = text(blob);
         if (!inner.equals(type)) {
             return Optional.of("the key itself is of another type");
         }
-        Optional<String> fault = type.equals("ssh-rsa") ? rsaFault(blob)
+        Optional<String> fault = type.equals(RSA) ? rsaFault(blob)
                 : type.contains("ed25519") ? ed25519Fault(blob)
                 : curveFault(type.replaceAll(".*(nistp\\d+).*", "$1"), blob);
         if (fault.isEmpty() && type.startsWith("sk-") && text(blob).isEmpty()) {

@@ -1,8 +1,53 @@
 # Functions that every script on a host may use. This text is put before each of them.
 # A script is run again after any change and after a run that died half way, so everything here can be repeated.
 # REPAIR: set if the script runs to put back what was changed by hand, too. UPDATE: which update of packages is wanted.
+
+# pgha_printable <TEXT: the same text, but with U+FFFD for each byte that is no UTF-8, and lines that end after 60 kB. The Command
+# provider fails a step that printed anything else, and waits for ever at the end of a longer line. What comes goes on at once.
+pgha_printable() {
+  LC_ALL=C perl -e '
+    my $char = qr{[\x00-\x7f]+|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}
+      |\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}}x;
+    my $half = qr{[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2}};
+    my ($text, $width) = ("", 0);
+    $| = 1;
+    for (;;) {
+      my $more = sysread STDIN, $text, 16384, length $text;
+      defined $more or die "reading what the script prints: $!\n";
+      my $rest = $more && $text =~ s{($half)\z}{} ? $1 : "";
+      $text =~ s{($char)|.}{$1 // "\xef\xbf\xbd"}ges if $text =~ m{[\x80-\xff]};
+      my $out = "";
+      for my $line ($text =~ m{[^\n]*\n|[^\n]+}g) {
+        if ($width + length $line > 60000) {
+          $out .= "\n";
+          $width = 0;
+        }
+        $out .= $line;
+        $width = $line =~ m{\n\z} ? 0 : $width + length $line;
+      }
+      print $out or die "printing: $!\n";
+      last if !$more;
+      $text = $rest;
+    }'
+}
+# The rest of this text, as it comes by standard input, runs in a shell of its own. So whatever becomes of it, all that it printed
+# is printed before this ends, with its status. Its time is bounded here, since the provider's time-out stops nothing that runs.
+# pgha_limit: seconds that it may take; like REPAIR and UPDATE it stands before this text.
+if [[ $- = *s* ]]; then
+  set -o pipefail
+  pgha_status=0
+  {
+    REPAIR=${REPAIR:-} UPDATE=${UPDATE:-} timeout --kill-after=30 "${pgha_limit:-0}" bash -s "$@" 2>&1 >&3 3>&- |
+      pgha_printable >&2 3>&-
+  } 3>&1 | pgha_printable || pgha_status=$?
+  if [[ $pgha_status = @(124|137) ]] && [ "$SECONDS" -ge "${pgha_limit:-$((SECONDS + 1))}" ]; then
+    echo "pgha: $(hostname): the script was stopped, since it must end within $pgha_limit s. The next run goes on from there." >&2
+  fi
+  exit "$pgha_status"
+fi
 set -euo pipefail
 umask 077
+export -n REPAIR UPDATE
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 cd /
 

@@ -17,9 +17,9 @@ scratch=$(mktemp -d -p /run pgha.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 
 # A commit that waits for a standby which isn't there would hold this host's lock for ever. It is there when it is given up:
-# the next try finds it.
+# the next try finds it. So would a server that hangs, which takes connections and says nothing.
 as_postgres() {
-  PGOPTIONS="${PGOPTIONS:-} -c statement_timeout=60s -c lock_timeout=10s" \
+  PGCONNECT_TIMEOUT=5 PGOPTIONS="${PGOPTIONS:-} -c statement_timeout=60s -c lock_timeout=10s" \
     runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 "$@"
 }
 # rest PATH [ADDRESS]: asks Patroni on this member or another one.

@@ -14,6 +14,7 @@ class FencingConfigTest {
                 new FencedMember("course-pg2", "192.168.124.237", "pve2", 112));
         ExpectedFile.assertSame(this, "config.json", FencingConfig.render("pgha", "course-etcd2", "192.168.125.79",
                 List.of("course-etcd1", "course-etcd2", "course-etcd3"), "fence-1", members,
-                URI.create("https://192.168.124.2:8006/"), Fencing.DEFAULT_SILENCE, Fencing.DEFAULT_INTERVAL));
+                List.of(URI.create("https://192.168.124.2:8006/"), URI.create("https://192.168.124.3:8006/")),
+                Fencing.DEFAULT_SILENCE, Fencing.DEFAULT_INTERVAL));
     }
 }

@@ -91,6 +91,52 @@ class HostScriptTest {
     }
 
     @Test
+    void whatIsPrintedIsTextInLinesThatTheProviderTakes() throws Exception {
+        // A character in two pieces, then bytes that are none, at the end half of one, and a surrogate.
+        assertThat(shell(library() + "printf '\\342\\202'; printf '\\254 \\360\\237\\230\\200'")).isEqualTo("€ 😀");
+        assertThat(shell(library() + "printf 'a\\377b\\300\\257c\\355\\240\\200'; printf 'é\\303' >&2")
+                .chars().filter(c -> c == '\uFFFD')).hasSize(7);
+        String line = shell(library() + "head -c 200000 /dev/zero | tr '\\0' x; echo; echo end");
+        assertThat(line.lines().mapToInt(String::length)).allMatch(length -> length <= 60000);
+        assertThat(line.replace("\n", "")).isEqualTo("x".repeat(200000) + "end");
+        assertThat(shell(library() + "head -c 100000 /dev/zero | tr '\\0' '\\377'").lines().mapToInt(l -> l.getBytes().length))
+                .allMatch(length -> length <= 60000);
+    }
+
+    @Test
+    void whatIsPrintedComesAtOnceAndWholeWithTheStatus() throws Exception {
+        Path gate = directory.resolve("gate");
+        Process bash = start(library() + "mkfifo " + gate + "\necho ready\nread -r line <" + gate
+                + "\nprintf 'no end of line'; trap 'echo \", $line\"' EXIT; exit 3");
+        try (var said = bash.inputReader()) {
+            assertThat(said.readLine()).isEqualTo("ready");
+            Files.writeString(gate, "go on\n");
+            assertThat(said.readLine()).isEqualTo("no end of line, go on");
+            assertThat(said.readLine()).isNull();
+        }
+        assertThat(bash.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(bash.exitValue()).isEqualTo(3);
+        for (int status : new int[] {0, 1, 124, 255}) {
+            assertThat(start("pgha_limit=60\n" + library() + "exit " + status).waitFor()).isEqualTo(status);
+        }
+    }
+
+    @Test
+    void aScriptIsStoppedAtItsLimitAndItsChildrenToo() throws Exception {
+        // The end of what it prints comes only when nobody is left who could print.
+        Process bash = start("pgha_limit=1\n" + library() + "bash -c 'exec tail -f /dev/null'\necho on");
+        String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(bash.waitFor()).isEqualTo(124);
+        assertThat(said).contains("the script was stopped, since it must end within 1 s").doesNotContain("on\n");
+    }
+
+    @Test
+    void whatStandsBeforeTheLibraryReachesTheScriptButNotItsChildren() throws Exception {
+        assertThat(shell("REPAIR=3\npgha_limit=60\n" + library()
+                + "echo \"$REPAIR,${UPDATE:-none}\"; bash -c 'echo \"${REPAIR:-nothing}\"'")).isEqualTo("3,none\nnothing\n");
+    }
+
+    @Test
     void refusesWhatCannotBeSent() {
         assertThatThrownBy(() -> HostScript.of("host/prepare.sh").variable("a b", "x"))
                 .hasMessageContaining("variable name 'a b'");
@@ -111,11 +157,16 @@ class HostScriptTest {
         }
     }
 
-    private static String shell(String script) throws Exception {
+    private static Process start(String script) throws IOException {
         Process bash = new ProcessBuilder("bash", "-s").redirectErrorStream(true).start();
         try (var in = bash.getOutputStream()) {
             in.write(script.getBytes(StandardCharsets.UTF_8));
         }
+        return bash;
+    }
+
+    private static String shell(String script) throws Exception {
+        Process bash = start(script);
         String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(bash.waitFor(30, TimeUnit.SECONDS)).isTrue();
         return said;

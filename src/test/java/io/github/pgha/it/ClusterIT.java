@@ -22,6 +22,12 @@ class ClusterIT {
             Set.of("course-etcd1", "course-etcd2", "course-etcd3", "course-pg1", "course-pg2", "course-pg3");
 
     @Test
+    void aFolderThatIsClosedIsSaidAndNoKeyWithIt() {
+        assertThat(Lab.upWhileTheFolderIsClosed()).contains("pgha-keep-pve1.yaml", "permission denied")
+                .doesNotContain("PRIVATE KEY", "ssh_keys", "authorized_keys");
+    }
+
+    @Test
     void anAddressThatSomebodyHasIsRefusedBeforeAnythingIsInstalled() {
         assertThat(Lab.upWhileTheAddressIsTaken()).containsPattern(
                 "vip '192\\.168\\.125\\.250' must be an address that is free, and [0-9a-f:]{17} answers for it")
@@ -113,7 +119,7 @@ class ClusterIT {
     @Test
     void aPreviewRefusesWhatProxmoxLacksForNewMachines() throws InterruptedException {
         var before = StackFile.read();
-        Lab.api("POST", "/nodes/pve/qemu?vmid=114&name=somebodys").ok();
+        Lab.api("POST", "/nodes/pve2/qemu?vmid=114&name=somebodys&pool=pgha").ok();
         try {
             var file = StackFile.read();
             file.list("postgresHosts").addAll(List.of(
@@ -121,9 +127,9 @@ class ClusterIT {
                     Map.of("name", "course-pg5", "address", "192.168.124.231/23", "vmId", 115, "node", "pve9")));
             file.set("allowOneNode", true).set("imageDatastore", "nowhere").write();
             assertThat(Lab.pulumi("preview", "--stack", "dev").failed().said()).contains("3 inputs are refused:",
-                    "host 'course-pg4': vmId '114' must be free, and machine 'somebodys' on node 'pve' has it",
-                    "host 'course-pg5': node 'pve9' must be one of this Proxmox: pve",
-                    "imageDatastore 'nowhere' must be a datastore of node 'pve' that the provider's user may see: local");
+                    "host 'course-pg4': vmId '114' must be free, and machine 'somebodys' on node 'pve2' has it",
+                    "host 'course-pg5': node 'pve9' must be one of this Proxmox: pve1, pve2, pve3",
+                    "imageDatastore 'nowhere' must be a datastore of node 'pve1' that the provider's user may see: local");
         } finally {
             before.write();
             Lab.loseMachine(114);

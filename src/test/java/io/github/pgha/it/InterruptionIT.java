@@ -61,7 +61,7 @@ class InterruptionIT {
         if (round % 3 == 0) {
             // What is half built can be taken away, too. Of a machine that was just made Pulumi may know only that it was to be.
             String said = destroy().ok().said();
-            for (JsonElement left : JsonParser.parseString(Lab.api("GET", "/nodes/pve/qemu").ok().out()).getAsJsonObject()
+            for (JsonElement left : JsonParser.parseString(Lab.machines()).getAsJsonObject()
                     .getAsJsonArray("data")) {
                 assertThat(said).contains("::" + left.getAsJsonObject().get("name").getAsString()
                         + ", interrupted while creating");

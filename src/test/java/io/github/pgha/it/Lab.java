@@ -29,9 +29,12 @@ final class Lab implements BeforeAllCallback {
     /** Generous: a machine that builds the toolchain too may take a quarter of an hour. */
     static final Duration LONG = Duration.ofMinutes(30);
 
+    /** To the first node's storage, in the sandbox's state. */
+    private static final String SNIPPETS = "cd \"$(dirname \"$SSL_CERT_FILE\")/../storage/local\"; ";
     private static final Duration SHORT = Duration.ofMinutes(3);
 
     private static String checkoutBefore;
+    private static String upWhileTheFolderIsClosed;
     private static String upWhileTheAddressIsTaken;
 
     @Override
@@ -41,11 +44,21 @@ final class Lab implements BeforeAllCallback {
                     checkoutBefore = checkout();
                     StackFile.reset();
                     make("down").ok();
+                    upWhileTheFolderIsClosed = whileTheFolderIsClosed(() -> make("up").failed().said());
                     upWhileTheAddressIsTaken = whileSomebodyHasTheAddress(() -> make("up").failed().said());
                     Interruption.killUpHalfWay();
                     make("up").ok();
                     return (ExtensionContext.Store.CloseableResource) () -> make("down").ok();
                 });
+    }
+
+    /** As Proxmox makes the snippets' folder anew when its last file is gone: root's alone. */
+    private static String whileTheFolderIsClosed(Supplier<String> then) {
+        Run.of(LONG, ENVIRONMENT, List.of("./sandbox/start")).ok();
+        run("sh", "-euc", SNIPPETS + "mv snippets open; mkdir -m 755 snippets").ok();
+        String said = then.get();
+        run("sh", "-euc", SNIPPETS + "rmdir snippets; mv open snippets").ok();
+        return said;
     }
 
     private static String whileSomebodyHasTheAddress(Supplier<String> then) {
@@ -56,7 +69,12 @@ final class Lab implements BeforeAllCallback {
         return said;
     }
 
-    /** What the very first {@code make up} said, which was refused since somebody else had the virtual address. */
+    /** What the very first {@code make up} said, while Proxmox's folder for user-data couldn't be written to. */
+    static String upWhileTheFolderIsClosed() {
+        return upWhileTheFolderIsClosed;
+    }
+
+    /** What the {@code make up} after it said, which was refused since somebody else had the virtual address. */
     static String upWhileTheAddressIsTaken() {
         return upWhileTheAddressIsTaken;
     }
@@ -137,7 +155,7 @@ final class Lab implements BeforeAllCallback {
     static void loseMachine(int vmId) throws InterruptedException {
         powerOff(vmId);
         api("DELETE", machine(vmId)).ok();
-        await("machine " + vmId + " is gone", () -> !api("GET", "/nodes/pve/qemu").ok().out().contains("\"vmid\":" + vmId));
+        await("machine " + vmId + " is gone", () -> !machines().contains("\"vmid\":" + vmId));
     }
 
     /** Cuts a machine's power. */
@@ -147,8 +165,19 @@ final class Lab implements BeforeAllCallback {
                 () -> api("GET", machine(vmId) + "/status/current").ok().out().contains("\"status\":\"stopped\""));
     }
 
-    private static String machine(int vmId) {
-        return "/nodes/pve/qemu/" + vmId;
+    /** What the API says of all machines, on whichever node. */
+    static String machines() {
+        return api("GET", "/cluster/resources?type=vm").ok().out();
+    }
+
+    /** Path of a machine in the API, on the node where it is. */
+    static String machine(int vmId) {
+        for (var machine : new Gson().fromJson(machines(), JsonObject.class).getAsJsonArray("data")) {
+            if (machine.getAsJsonObject().get("vmid").getAsInt() == vmId) {
+                return "/nodes/" + machine.getAsJsonObject().get("node").getAsString() + "/qemu/" + vmId;
+            }
+        }
+        throw new AssertionError("there is no machine " + vmId);
     }
 
     /** Waits, for a generous time, until something is so. */

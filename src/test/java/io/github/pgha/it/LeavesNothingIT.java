@@ -21,7 +21,7 @@ class LeavesNothingIT {
 
     @Test
     void destroyThenDown() throws IOException, InterruptedException {
-        assertThat(Lab.api("GET", "/nodes/pve/qemu").ok().out()).contains("course-pg1");
+        assertThat(Lab.machines()).contains("course-pg1");
         // A node that answers nobody: it says so, and nothing of what it keeps is forgotten.
         failApi("lose-node");
         String said = Lab.pulumi("destroy", "--stack", "dev", "--yes", "--skip-preview").failed().said();
@@ -33,8 +33,12 @@ class LeavesNothingIT {
             Lab.powerOff(host);
         }
         Lab.pulumi("destroy", "--stack", "dev", "--yes", "--skip-preview").ok();
-        assertThat(Lab.api("GET", "/nodes/pve/qemu").ok().out()).contains("\"data\":[]");
-        assertThat(Lab.api("GET", "/nodes/pve/storage/local/content").ok().out()).contains("\"data\":[]");
+        assertThat(Lab.machines()).contains("\"data\":[]");
+        for (String node : List.of("pve1", "pve2", "pve3")) {
+            // The folder stays, and its owner with it.
+            String left = Lab.api("GET", "/nodes/" + node + "/storage/local/content").ok().out();
+            assertThat(left).contains("pgha-keep-" + node + ".yaml").containsOnlyOnce("volid");
+        }
 
         Lab.make("down").ok();
         assertThat(Path.of("/run/netns", Lab.namespace())).doesNotExist();

@@ -62,7 +62,7 @@ class LifecycleIT extends WhileAClientWrites {
 
     /** Of its MAC address: Proxmox makes up one for each machine. */
     private static String machine(int vmId) {
-        return Lab.api("GET", "/nodes/pve/qemu/" + vmId + "/config").ok().out()
+        return Lab.api("GET", Lab.machine(vmId) + "/config").ok().out()
                 .replaceAll(".*virtio=([0-9A-F:]+).*", "$1").strip();
     }
 
@@ -192,7 +192,7 @@ class LifecycleIT extends WhileAClientWrites {
             assertThat(leader()).isNotEmpty().isNotEqualTo(leaves);
         }
         streaming("course-pg1", "course-pg2", "course-pg3");
-        assertThat(Lab.api("GET", "/nodes/pve/qemu").ok().out()).doesNotContain("course-pg4", "course-pg5");
+        assertThat(Lab.machines()).doesNotContain("course-pg4", "course-pg5");
         Lab.changesNothing();
     }
 
@@ -210,7 +210,7 @@ class LifecycleIT extends WhileAClientWrites {
         up().ok();
         assertThat(etcdMembers()).containsExactly(
                 "course-etcd1 started false", "course-etcd2 started false", "course-etcd3 started false");
-        assertThat(Lab.api("GET", "/nodes/pve/qemu").ok().out()).doesNotContain("course-etcd4", "course-etcd5");
+        assertThat(Lab.machines()).doesNotContain("course-etcd4", "course-etcd5");
         Lab.changesNothing();
     }
 
@@ -263,7 +263,7 @@ class LifecycleIT extends WhileAClientWrites {
                     .strip()).as(host).isEqualTo(sharedBuffers);
         }
         for (int vmId : List.of(101, 102, 103, 111, 112, 113)) {
-            assertThat(Lab.api("GET", "/nodes/pve/qemu/" + vmId + "/config").ok().out())
+            assertThat(Lab.api("GET", Lab.machine(vmId) + "/config").ok().out())
                     .contains("\"memory\":\"" + memoryMb + "\"");
         }
         Lab.changesNothing();

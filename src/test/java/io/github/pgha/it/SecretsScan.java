@@ -162,7 +162,7 @@ public final class SecretsScan {
         // Encoded, as it comes to the server.
         String path = java.net.URLEncoder.encode(plant(Source.API_LOG), StandardCharsets.UTF_8);
         moments.add(moment(sandbox("bash", "-s"), "echo \"Authorization: PVEAPIToken=$PROXMOX_VE_API_TOKEN\" | curl -sS -o "
-                + "/dev/null -H @- \"${PROXMOX_VE_ENDPOINT}api2/json/nodes/pve/" + path + "\""));
+                + "/dev/null -H @- \"${PROXMOX_VE_ENDPOINT}api2/json/nodes/pve1/" + path + "\""));
         for (Thread moment : moments) {
             moment.join();
         }

@@ -2,6 +2,7 @@ package io.github.pgha.drills;
 
 import io.github.pgha.drills.cluster.Agent;
 import io.github.pgha.drills.cluster.Cluster;
+import io.github.pgha.drills.cluster.NodePower;
 import io.github.pgha.drills.cluster.Proxmox;
 import io.github.pgha.drills.cluster.SandboxApi;
 import io.github.pgha.drills.cluster.Snapshot;
@@ -145,8 +146,9 @@ public final class Main implements Callable<Integer> {
             throw new IllegalArgumentException("--writers and --readers must be at least 1.");
         }
         Optional<SandboxApi> sandbox = SandboxApi.of(environment);
+        Optional<NodePower> nodePower = NodePower.of(environment);
         List<Fault> wanted = chaos == null ? possible(Selection.of(faults, full, runs),
-                fault -> Permission.refusal(fault, sandbox.isPresent())) : List.of();
+                fault -> Permission.refusal(fault, sandbox.isPresent(), nodePower.isPresent())) : List.of();
         var settings = new Drill.Settings(writers, readers, Selection.duration("--connect-timeout", connectTimeout),
                 Selection.duration("--socket-timeout", socketTimeout), Selection.duration("--heal-within", healWithin));
         Iterator<Fault> random = chaos == null ? null : chaosOrder(Selection.duration("--chaos", chaos));
@@ -159,7 +161,7 @@ public final class Main implements Callable<Integer> {
         Iterator<Fault> order = chaos == null ? chosen.iterator() : random;
         boolean power = chosen.stream().anyMatch(fault -> fault.is(Fault.Trait.PROXMOX));
         try (var cluster = new Cluster(stack, Agent.of(environment),
-                power ? Optional.of(Proxmox.of(environment)) : Optional.empty(), sandbox)) {
+                power ? Optional.of(Proxmox.of(environment)) : Optional.empty(), sandbox, nodePower)) {
             cluster.checkReach();
             Snapshot snapshot = cluster.look();
             refuse(Permission.refusal(stack, snapshot.lacks(stack)));

@@ -1,5 +1,6 @@
 package io.github.pgha.drills;
 
+import io.github.pgha.drills.cluster.NodePower;
 import io.github.pgha.drills.cluster.SandboxApi;
 import io.github.pgha.drills.fault.Fault;
 import io.github.pgha.drills.stack.Stack;
@@ -19,10 +20,15 @@ final class Permission {
     }
 
     /** Why a fault can't be tried where this is; empty if it can. */
-    static Optional<String> refusal(Fault fault, boolean sandbox) {
-        return sandbox || !fault.is(Fault.Trait.SANDBOX) ? Optional.empty()
-                : Optional.of("The fault '" + fault.name() + "' makes the Proxmox API fail, which is possible in the "
-                        + "sandbox alone (./sandbox/run sets " + SandboxApi.VARIABLE + ").");
+    static Optional<String> refusal(Fault fault, boolean sandbox, boolean nodePower) {
+        if (!sandbox && fault.is(Fault.Trait.SANDBOX)) {
+            return Optional.of("The fault '" + fault.name() + "' makes the Proxmox API fail, which is possible in the "
+                    + "sandbox alone (./sandbox/run sets " + SandboxApi.VARIABLE + ").");
+        }
+        return nodePower || !fault.is(Fault.Trait.NODE_POWER) ? Optional.empty()
+                : Optional.of("The fault '" + fault.name() + "' cuts the power of a Proxmox node, and the environment has no "
+                        + NodePower.VARIABLE + ", a program that does it: PROGRAM NODE off|on (in the sandbox: ./sandbox/run "
+                        + "sets it).");
     }
 
     /** Why a fault can't be tried on a stack's hosts; empty if it can. */

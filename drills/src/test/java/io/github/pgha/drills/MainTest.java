@@ -64,6 +64,14 @@ class MainTest {
     }
 
     @Test
+    void aNodesPowerNeedsASwitch() {
+        assertThat(run("", "--fault", "node-power", "--report", folder.toString())).isEqualTo(2);
+        assertThat(errors.toString().strip()).isEqualTo("drill: The fault 'node-power' cuts the power of a Proxmox node, "
+                + "and the environment has no PGHA_NODE_POWER, a program that does it: PROGRAM NODE off|on (in the sandbox: "
+                + "./sandbox/run sets it).");
+    }
+
+    @Test
     void powerCantBeCutOfHostsThatAreNoVirtualMachines() {
         String json = withoutMachines();
         assertThat(run(json, "--fault", "leader-power", "--yes-break-it", "--report", folder.toString())).isEqualTo(2);

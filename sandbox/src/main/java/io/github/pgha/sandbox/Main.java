@@ -1,13 +1,10 @@
 package io.github.pgha.sandbox;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.pgha.sandbox.api.Api;
-import io.github.pgha.sandbox.api.ApiServer;
-import io.github.pgha.sandbox.api.Faults;
+import io.github.pgha.sandbox.api.Cluster;
 import io.github.pgha.sandbox.api.Delays;
 import io.github.pgha.sandbox.api.Node;
 import io.github.pgha.sandbox.api.Pools;
-import io.github.pgha.sandbox.api.Power;
 import io.github.pgha.sandbox.api.Settings;
 import io.github.pgha.sandbox.api.Tokens;
 import io.github.pgha.sandbox.identity.Identity;
@@ -23,6 +20,10 @@ import io.github.pgha.sandbox.vm.VmStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -31,11 +32,12 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Serves one sandbox: the API and SSH of its node, inside its network namespace. */
+/** Serves one sandbox: the API and the SSH of its nodes, inside its network namespace. */
 @Command(name = "pgha-sandbox", description = "Serves the API and the SSH of a Proxmox VE stand-in.",
         mixinStandardHelpOptions = true)
 public final class Main implements Callable<Integer> {
-    private static final String NODE = "pve";
+    /** What {@link #administer} does in this version. */
+    private static final String ADMINISTERED = "pool, rights on it and on two storages, folders of snippets\n";
 
     @Option(names = "--name", required = true, description = "The sandbox's name.")
     private String name;
@@ -49,8 +51,8 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--lib", required = true, description = "The directory of vm-run and node-shell.")
     private Path lib;
 
-    @Option(names = "--address", required = true, description = "The node's IP address.")
-    private String address;
+    @Option(names = "--node", required = true, description = "A node and its IP address; may be given several times.")
+    private LinkedHashMap<String, String> nodes;
 
     @Option(names = "--bridge", required = true, description = "The bridge for the VMs' cables.")
     private String bridge;
@@ -61,7 +63,7 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--accelerator", defaultValue = "tcg", description = "How QEMU runs them: kvm or tcg.")
     private Accelerator accelerator;
 
-    @Option(names = "--node-boot", description = "The node comes up: start the VMs that have \"onboot\".")
+    @Option(names = "--node-boot", description = "The nodes come up: start the VMs that have \"onboot\".")
     private boolean nodeBoot;
 
     private enum Carrier { nspawn, qemu }
@@ -76,50 +78,66 @@ public final class Main implements Callable<Integer> {
     public Integer call() throws Exception {
         Logger log = LoggerFactory.getLogger(Main.class);
         ObjectMapper json = new ObjectMapper();
-        Identity identity = new Identity(state.resolve("identity"), NODE, address, json);
-        Storage storage = new Storage("local", state.resolve("storage/local"),
-                carrier == Carrier.qemu ? new ImageDisks(json) : new TreeDisks(images, json));
+        Identity identity = new Identity(state.resolve("identity"), nodes, json);
+        String first = nodes.keySet().iterator().next();
         Path vms = state.resolve("vms");
-        VmStore store = new VmStore(vms, json);
         Pools pools = new Pools(state.resolve("pools.json"), json);
-        Tokens tokens = new Tokens(identity.tokenFile(), pools, json);
-        administer(identity, pools, storage, json);
+        Cluster.Common common = new Cluster.Common(new Tokens(identity.tokenFile(), pools, json), pools,
+                new Settings(state), Delays.REAL, new VmStore(vms, first, json));
+        Hypervisor hypervisor = hypervisor(vms, json);
+        Storage shared = storage("shared", "storage/shared", true, json);
+        List<Node> all = new ArrayList<>();
+        for (Map.Entry<String, String> node : nodes.entrySet()) {
+            boolean isFirst = node.getKey().equals(first);
+            Storage local = storage("local", isFirst ? "storage/local" : "storage/" + node.getKey() + "/local", false, json);
+            Tasks tasks = new Tasks(state.resolve(isFirst ? "tasks" : "tasks-" + node.getKey()), node.getKey(),
+                    Tasks.LOCK_WAIT, json);
+            all.add(new Node(node.getKey(), node.getValue(), identity.fingerprint(node.getKey()), bridge,
+                    List.of(local, shared), common.vms().of(node.getKey()), hypervisor, tasks, common));
+        }
+        administer(identity, pools, all, json);
+        Cluster cluster = new Cluster(common, all);
         CountDownLatch ended = new CountDownLatch(1);
-        try (Tasks tasks = new Tasks(state.resolve("tasks"), NODE, Tasks.LOCK_WAIT, json)) {
-            Node node = new Node(NODE, address, identity.fingerprint(), bridge, storage, store,
-                    hypervisor(vms, storage, json), tasks, tokens, pools, new Settings(state), Delays.REAL);
-            try (NodeSsh ssh = new NodeSsh(address, 22, identity.hostKey(), identity.authorizedKey(), storage.path(),
-                         lib.resolve("node-shell"));
-                    ApiServer api = new ApiServer(address, 8006, identity.tls(), Api.router(node),
-                            tokens, new Faults(state.resolve("api-faults"), tasks),
-                            Delays.REAL, json)) {
+        try (Servers servers = new Servers(cluster, identity, state, lib.resolve("node-shell"),
+                new NodeCables(lib.resolve("node-cable"), name), new Servers.Ports(8006, 22), json)) {
+            servers.start();
+            try (Control control = new Control(state.resolve("run/control"), cluster, servers)) {
                 Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown));
-                log.info("node {} at {}: API on port {}, SSH on port {}", NODE, address, api.port(), ssh.port());
+                log.info("nodes {}: API on port 8006, SSH on port 22; control at {}", nodes, control.file());
                 if (nodeBoot) {
-                    new Power(node).nodeBoot();
+                    servers.bootMachines();
                 }
                 ended.await();
             }
+        } finally {
+            all.forEach(node -> node.tasks().close());
         }
         return 0;
     }
 
-    private Hypervisor hypervisor(Path vms, Storage storage, ObjectMapper json) throws IOException {
-        if (carrier == Carrier.nspawn) {
-            return new NspawnHypervisor(name, vms, lib, json);
-        }
-        return new QemuHypervisor(name, vms, lib, accelerator == Accelerator.kvm, id -> storage.find(id)
-                .orElseThrow(() -> new IOException("volume '" + id + "' does not exist")).path(), json);
+    private Hypervisor hypervisor(Path vms, ObjectMapper json) throws IOException {
+        return carrier == Carrier.nspawn ? new NspawnHypervisor(name, vms, lib, json)
+                : new QemuHypervisor(name, vms, lib, accelerator == Accelerator.kvm, json);
+    }
+
+    /** All nodes show a storage at one path; what a node has for itself lies somewhere else, but for the first node's. */
+    private Storage storage(String storage, String directory, boolean shared, ObjectMapper json) throws IOException {
+        return new Storage(storage, state.resolve(directory), state.resolve("storage").resolve(storage), shared,
+                carrier == Carrier.qemu ? new ImageDisks(json) : new TreeDisks(images, json));
     }
 
     /** What an administrator does once, before the first machine: docs/proxmox.md. Done for an earlier sandbox, too. */
-    private void administer(Identity identity, Pools pools, Storage storage, ObjectMapper json) throws IOException {
+    private void administer(Identity identity, Pools pools, List<Node> all, ObjectMapper json) throws IOException {
         Path done = state.resolve("administered");
-        if (!Files.exists(done)) {
+        if (!Files.exists(done) || !Files.readString(done).equals(ADMINISTERED)) {
             pools.ensure(Identity.POOL);
             identity.addRights(json);
-            storage.shareSnippets(NodeSsh.UID);
-            Files.writeString(done, "pool, rights, snippets\n");
+            for (Node node : all) {
+                for (Storage storage : node.storages()) {
+                    storage.shareSnippets(NodeSsh.UID);
+                }
+            }
+            Files.writeString(done, ADMINISTERED);
         }
     }
 }

@@ -20,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Map;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.channel.ClientChannelEvent;
@@ -48,12 +49,12 @@ class NodeSshTest {
 
     @BeforeEach
     void start() throws IOException {
-        new Identity(state.resolve("identity"), "pve", "127.0.0.1", new ObjectMapper());
+        new Identity(state.resolve("identity"), Map.of("pve", "127.0.0.1"), new ObjectMapper());
         storage = state.resolve("storage");
         new Storage("local", storage, state.resolve("images"), new ObjectMapper()).shareSnippets(NodeSsh.UID);
         key = state.resolve("identity/id_ed25519");
         server = new NodeSsh("127.0.0.1", 0, state.resolve("identity/ssh_host_ed25519_key"),
-                state.resolve("identity/id_ed25519.pub"), storage, Path.of("lib/node-shell").toAbsolutePath());
+                state.resolve("identity/id_ed25519.pub"), Map.of(storage, storage), Path.of("lib/node-shell").toAbsolutePath());
         client = SshClient.setUpDefaultClient();
         client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
         client.start();

@@ -3,9 +3,7 @@ package io.github.pgha.sandbox;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
-import io.github.pgha.sandbox.api.Api;
-import io.github.pgha.sandbox.api.ApiServer;
-import io.github.pgha.sandbox.api.Faults;
+import io.github.pgha.sandbox.api.Cluster;
 import io.github.pgha.sandbox.api.Delays;
 import io.github.pgha.sandbox.api.Node;
 import io.github.pgha.sandbox.api.Pools;
@@ -13,9 +11,11 @@ import io.github.pgha.sandbox.api.Settings;
 import io.github.pgha.sandbox.api.Tokens;
 import io.github.pgha.sandbox.identity.Identity;
 import io.github.pgha.sandbox.storage.Storage;
+import io.github.pgha.sandbox.storage.TreeDisks;
 import io.github.pgha.sandbox.task.Tasks;
 import io.github.pgha.sandbox.vm.VmStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -29,6 +29,7 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -44,11 +45,12 @@ final class TestSandbox implements AutoCloseable {
     final Storage storage;
     final Identity identity;
     final Pools pools;
-    private final Tasks tasks;
-    private final ApiServer server;
+    final Cluster cluster;
+    final Servers servers;
     private final HttpServer web;
     private final HttpClient http;
     private String token;
+    private int asked;
 
     /** An answer: its status and its body. */
     record Answer(int status, JsonNode body) {
@@ -62,17 +64,38 @@ final class TestSandbox implements AutoCloseable {
     }
 
     TestSandbox(Path state, Delays delays, Duration lockWait) throws Exception {
+        this(state, 1, delays, lockWait);
+    }
+
+    TestSandbox(Path state, int nodes, Delays delays, Duration lockWait) throws Exception {
         Path images = state.resolve("images");
         Files.createDirectories(images.resolve("abc/rootfs"));
-        identity = new Identity(state.resolve("identity"), "pve", "127.0.0.1", json);
-        storage = new Storage("local", state.resolve("storage"), images, json);
-        tasks = new Tasks(state.resolve("tasks"), "pve", lockWait, json);
+        Map<String, String> names = new LinkedHashMap<>();
+        for (int i = 1; i <= nodes; i++) {
+            names.put(nodes == 1 ? "pve" : "pve" + i, "127.0.0." + i);
+        }
+        identity = new Identity(state.resolve("identity"), names, json);
         pools = new Pools(state.resolve("pools.json"), json);
         pools.ensure(Identity.POOL);
-        Tokens tokens = new Tokens(identity.tokenFile(), pools, json);
-        Node node = new Node("pve", "127.0.0.1", identity.fingerprint(), "vmbr0", storage,
-                new VmStore(state.resolve("vms"), json), hypervisor, tasks, tokens, pools, new Settings(state), delays);
-        server = new ApiServer("127.0.0.1", 0, identity.tls(), Api.router(node), tokens, new Faults(state.resolve("api-faults"), tasks), delays, json);
+        String first = names.keySet().iterator().next();
+        Cluster.Common common = new Cluster.Common(new Tokens(identity.tokenFile(), pools, json), pools, new Settings(state),
+                delays, new VmStore(state.resolve("vms"), first, json));
+        Storage shared = new Storage("shared", state.resolve("shared"), state.resolve("shared"), true,
+                new TreeDisks(images, json));
+        List<Node> all = new ArrayList<>();
+        for (Map.Entry<String, String> entry : names.entrySet()) {
+            String name = entry.getKey();
+            Storage local = new Storage("local", state.resolve(name.equals(first) ? "storage" : "storage-" + name),
+                    state.resolve("storage"), false, new TreeDisks(images, json));
+            all.add(new Node(name, entry.getValue(), identity.fingerprint(name), "vmbr0", List.of(local, shared),
+                    common.vms().of(name), hypervisor, new Tasks(state.resolve("tasks-" + name), name, lockWait, json),
+                    common));
+        }
+        storage = all.get(0).storage("local");
+        cluster = new Cluster(common, all);
+        servers = new Servers(cluster, identity, state, Path.of("lib/node-shell").toAbsolutePath(), new NoCables(),
+                new Servers.Ports(0, 0), json);
+        servers.start();
         token = Files.readString(state.resolve("identity/token")).strip();
         http = HttpClient.newBuilder().sslContext(trust(state.resolve("identity/ca.pem"))).build();
         web = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
@@ -85,9 +108,28 @@ final class TestSandbox implements AutoCloseable {
         return "http://127.0.0.1:" + web.getAddress().getPort() + "/" + file;
     }
 
+    /** The node that is spoken to. */
+    Node asked() {
+        return cluster.nodes().get(asked);
+    }
+
+    /** Speaks to another node from now on; the first one is 0. */
+    void ask(int node) {
+        asked = node;
+    }
+
     /** Where paths start. */
     String endpoint() {
-        return "https://127.0.0.1:" + server.port() + "/api2/json";
+        return "https://" + asked().address() + ":" + servers.apiPort(asked()) + "/api2/json";
+    }
+
+    /** Nobody takes a cable out of the loopback interface: what listens there is closed, that must do. */
+    private static final class NoCables implements Servers.Cables {
+        @Override
+        public void out(Node node, List<Integer> vmids) { }
+
+        @Override
+        public void in(Node node) { }
     }
 
     void useToken(String text) {
@@ -151,7 +193,7 @@ final class TestSandbox implements AutoCloseable {
         String upid = answer.data().asText();
         long deadline = System.nanoTime() + 5_000_000_000L;
         while (System.nanoTime() < deadline) {
-            JsonNode status = call("GET", "/nodes/pve/tasks/" + encode(upid) + "/status").data();
+            JsonNode status = call("GET", "/nodes/" + upid.split(":")[1] + "/tasks/" + encode(upid) + "/status").data();
             if (status.get("status").asText().equals("stopped")) {
                 return status.get("exitstatus").asText();
             }
@@ -207,8 +249,12 @@ final class TestSandbox implements AutoCloseable {
 
     @Override
     public void close() {
-        server.close();
+        try {
+            servers.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         web.stop(0);
-        tasks.close();
+        cluster.nodes().forEach(node -> node.tasks().close());
     }
 }

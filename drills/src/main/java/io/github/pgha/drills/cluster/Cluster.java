@@ -41,6 +41,7 @@ public final class Cluster implements Site, AutoCloseable {
     private final Database database;
     private final Optional<Proxmox> proxmox;
     private final Optional<SandboxApi> sandbox;
+    private final Optional<NodePower> nodePower;
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
         var thread = new Thread(task, "cluster");
         thread.setDaemon(true);
@@ -51,9 +52,12 @@ public final class Cluster implements Site, AutoCloseable {
      * @param agent   holds the keys of SSH that aren't in the outputs
      * @param proxmox what powers machines; empty if no fault needs it
      * @param sandbox what makes the Proxmox API fail; empty outside the sandbox
+     * @param power   what powers Proxmox's own nodes; empty if there is no such thing
      */
-    public Cluster(Stack stack, Optional<Agent> agent, Optional<Proxmox> proxmox, Optional<SandboxApi> sandbox) {
+    public Cluster(Stack stack, Optional<Agent> agent, Optional<Proxmox> proxmox, Optional<SandboxApi> sandbox,
+            Optional<NodePower> power) {
         this.sandbox = sandbox;
+        nodePower = power;
         this.stack = stack;
         this.proxmox = proxmox;
         ssh = new Ssh(stack, agent);
@@ -196,8 +200,34 @@ public final class Cluster implements Site, AutoCloseable {
     }
 
     @Override
+    public Map<Host, String> nodes() throws IOException, InterruptedException {
+        return api().nodes(stack.hosts());
+    }
+
+    @Override
+    public void nodeOff(String node) throws IOException, InterruptedException {
+        power().set(node, false);
+    }
+
+    @Override
+    public void nodeOn(String node, List<Host> machines) throws IOException, InterruptedException {
+        power().set(node, true);
+        api().awaitOn(machines);
+    }
+
+    @Override
     public void failApi(String kind) throws IOException, InterruptedException {
-        sandbox.orElseThrow(() -> new IOException("only the sandbox's Proxmox API can be made to fail")).fail(kind);
+        sandbox().fail(kind);
+    }
+
+    @Override
+    public void lock(Host host, String kind) throws IOException, InterruptedException {
+        sandbox().lock(host, kind);
+    }
+
+    @Override
+    public void hang(Host host, boolean on) throws IOException, InterruptedException {
+        sandbox().hang(host, on);
     }
 
     /** What the fencing service says of itself on each etcd host that can be asked; by host name. */
@@ -258,6 +288,14 @@ public final class Cluster implements Site, AutoCloseable {
         for (Future<Void> one : all) {
             get(one);
         }
+    }
+
+    private SandboxApi sandbox() throws IOException {
+        return sandbox.orElseThrow(() -> new IOException("only the sandbox's Proxmox VE can be made to fail"));
+    }
+
+    private NodePower power() throws IOException {
+        return nodePower.orElseThrow(() -> new IOException("the environment has no " + NodePower.VARIABLE));
     }
 
     private Proxmox api() throws IOException {

@@ -1,38 +1,48 @@
 package io.github.pgha.drills.cluster;
 
+import io.github.pgha.drills.stack.Host;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
-/** The sandbox's way to let its Proxmox API fail the fencing service; see sandbox/fail-api. */
+/** The sandbox's ways to let its Proxmox VE fail; see sandbox/fail-api, sandbox/lock and sandbox/hang. */
 public final class SandboxApi {
-    /** Names the program; {@code sandbox/run} sets it. */
+    /** Names the program that makes the API fail the fencing service; {@code sandbox/run} sets it. */
     public static final String VARIABLE = "PGHA_SANDBOX_FAIL_API";
-    private static final int SECONDS = 10;
+    private static final String LOCK = "PGHA_SANDBOX_LOCK";
+    private static final String HANG = "PGHA_SANDBOX_HANG";
+    private static final Duration LIMIT = Duration.ofSeconds(10);
 
-    private final String program;
+    private final Program fail;
+    private final Optional<Program> lock;
+    private final Optional<Program> hang;
 
-    private SandboxApi(String program) {
-        this.program = program;
+    private SandboxApi(Program fail, Map<String, String> environment) {
+        this.fail = fail;
+        lock = Program.of(environment, LOCK);
+        hang = Program.of(environment, HANG);
     }
 
     /** Empty outside the sandbox. */
     public static Optional<SandboxApi> of(Map<String, String> environment) {
-        return Optional.ofNullable(environment.get(VARIABLE)).filter(text -> !text.isBlank()).map(SandboxApi::new);
+        return Program.of(environment, VARIABLE).map(fail -> new SandboxApi(fail, environment));
     }
 
     void fail(String kind) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(program, kind).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-            throw new IOException(program + " " + kind + " did not end within " + SECONDS + " s");
-        }
-        if (process.exitValue() != 0) {
-            throw new IOException(program + " " + kind + " failed: "
-                    + new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
-        }
+        fail.run(LIMIT, kind);
+    }
+
+    void lock(Host host, String kind) throws IOException, InterruptedException {
+        needed(lock, LOCK).run(LIMIT, String.valueOf(host.vmId()), kind);
+    }
+
+    void hang(Host host, boolean on) throws IOException, InterruptedException {
+        needed(hang, HANG).run(LIMIT, String.valueOf(host.vmId()), on ? "on" : "off");
+    }
+
+    private static Program needed(Optional<Program> program, String variable) throws IOException {
+        return program.orElseThrow(() -> new IOException("the environment has no " + variable
+                + ": ./sandbox/run of this version sets it"));
     }
 }

@@ -99,7 +99,8 @@ public final class Catalogue {
                     DiskFull::prepare, DiskFull::fill),
             new Fault("cold-start", "The power of all hosts is cut", "All are powered on",
                     Hold.seconds(3), Set.of(SHORT, PROXMOX), (site, roles) -> power(site, site.stack().hosts())));
-    private static final List<Fault> FAULTS = Stream.of(BASIC, Doubts.ALL).flatMap(List::stream).toList();
+    private static final List<Fault> FAULTS = Stream.of(BASIC, List.of(NodeLoss.FAULT), Doubts.ALL)
+            .flatMap(List::stream).toList();
 
     private Catalogue() {}
 

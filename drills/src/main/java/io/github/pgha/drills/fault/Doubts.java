@@ -33,14 +33,24 @@ final class Doubts {
                     "power is cut", Doubts::leaderPower),
             api("fencing-token-revoked", "revoke", "doesn't know the token any more (401)", "proxmox-unreachable",
                     "network cable is pulled", Doubts::leaderCable),
-            api("fencing-node-lost", "lose-node", "can't reach the machine's node (595)", "proxmox-unreachable",
+            api("fencing-node-lost", "lose-node", "can't reach the machine's node (595)", "node-offline",
                     "power is cut", Doubts::leaderPower),
             api("fencing-machine-lost", "lose-machines", "doesn't know the machine (500)", "proxmox-unreachable",
                     "power is cut", Doubts::leaderPower),
             api("fencing-state-hidden", "hide-state", "doesn't know whether the machine runs", "machine-unknown",
                     "power is cut", Doubts::leaderPower),
-            api("fencing-stop-ignored", "ignore-stop", "says that it stopped the machine, which runs on", "abandoned",
+            api("fencing-stop-ignored", "ignore-stop", "says that it stopped the machine, which runs on", "lock-gone",
                     "network cable is pulled", Doubts::leaderCable),
+            new Fault("fencing-locked", "The leader's machine is locked by a backup, and its network cable is pulled",
+                    "The lock is gone, and the cable is plugged in",
+                    Hold.until(LEADER_MOVED, 3, LEASE), Set.of(PROXMOX, SANDBOX, ELABORATE), lease("machine-locked"),
+                    Doubts::ready, Doubts::locked),
+            new Fault("fencing-hung", "The leader's QEMU hangs, so that a stop of its machine takes 71 s",
+                    "It goes on", Hold.until(LEADER_MOVED, 3, LEASE), Set.of(PROXMOX, SANDBOX, ELABORATE),
+                    lease("lock-gone"), Doubts::ready, (site, roles) -> {
+                        site.hang(roles.leader(), true);
+                        return () -> site.hang(roles.leader(), false);
+                    }),
             new Fault("fencing-paused", "The cluster is paused (patronictl pause), and the leader's power is cut",
                     "The cluster is resumed, and the leader is powered on",
                     Hold.seconds(PAUSED), Set.of(PROXMOX, ELABORATE), lease("paused"),
@@ -112,6 +122,11 @@ final class Doubts {
 
     /** Waits until fencing would act, so that it is the doubt that keeps it from that. */
     private static Wound ready(Site site, Roles roles) throws IOException {
+        awaitReady(site);
+        return () -> { };
+    }
+
+    private static void awaitReady(Site site) throws IOException {
         for (Host host : site.stack().with(Host.ETCD)) {
             String said = site.on(host, """
                     # Fencing would act.
@@ -139,7 +154,34 @@ final class Doubts {
                         + " s");
             }
         }
-        return () -> { };
+    }
+
+    /** The same where there is fencing. */
+    static void readyIfOn(Site site) throws IOException {
+        boolean on = false;
+        for (Host host : site.stack().with(Host.ETCD)) {
+            on |= site.on(host, "! [ -e " + CONFIG + " ] || echo on\n").equals("on");
+        }
+        if (on) {
+            awaitReady(site);
+        }
+    }
+
+    /** In this order: nobody but root may change a machine that is locked. */
+    private static Wound locked(Site site, Roles roles) throws IOException, InterruptedException {
+        Host leader = roles.leader();
+        Wound wound = () -> {
+            site.lock(leader, "none");
+            site.cable(leader, true);
+        };
+        try {
+            site.cable(leader, false);
+            site.lock(leader, "backup");
+        } catch (IOException | InterruptedException e) {
+            heal(wound, e);
+            throw e;
+        }
+        return wound;
     }
 
     private static Wound leaderPower(Site site, Roles roles) throws IOException, InterruptedException {
@@ -176,10 +218,13 @@ final class Doubts {
             for (Host host : hosts) {
                 site.on(host, """
                         command -v nft >/dev/null || { echo 'nftables is needed for this fault' >&2; exit 1; }
-                        url=$(sed -n 's/^ *"proxmoxEndpoint": "https:..\\([^"/]*\\).*/\\1/p' %s)
-                        [[ $url == *:* ]] || url=$url:8006
+                        # One URL or a list of them, by the service's version.
+                        ports=$(python3 -c 'import json, sys, urllib.parse
+                        config = json.load(open(sys.argv[1]))
+                        urls = config.get("proxmoxEndpoints") or [config["proxmoxEndpoint"]]
+                        print(",".join({str(urllib.parse.urlsplit(url).port or 8006) for url in urls}))' %s)
                         nft "table inet pgha_drill_api { chain output {
-                          type filter hook output priority -300; tcp dport ${url##*:} drop; }; }"
+                          type filter hook output priority -300; tcp dport { $ports } drop; }; }"
                         """.formatted(CONFIG));
             }
         } catch (IOException e) {
@@ -189,7 +234,7 @@ final class Doubts {
         return wound;
     }
 
-    private static void heal(Wound wound, Exception cause) {
+    static void heal(Wound wound, Exception cause) {
         try {
             wound.heal();
         } catch (IOException | InterruptedException e) {

@@ -44,6 +44,8 @@ public record Fault(String name, String description, String healing, Hold hold, 
         PROXMOX,
         /** Makes the Proxmox API fail, which only the sandbox's can be made to. */
         SANDBOX,
+        /** Needs a power switch of Proxmox's own nodes. */
+        NODE_POWER,
         /** Afterwards the virtual address must be where it was. */
         VIP_GOES_HOME,
         /** Is set up at such cost that random sequences leave it out. */

@@ -3,6 +3,7 @@ package io.github.pgha.drills.measure;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,11 +23,20 @@ public record Fencing(boolean fenced, Set<String> reasons, boolean off) {
     /**
      * What a fault demands of fencing.
      *
-     * @param reason    why it must leave the leader alone, as in docs/fencing.md
+     * @param reasons   why it must leave the leader alone, as in docs/fencing.md: one of these
      * @param mayFence  whether another instance, which has no such doubt, may fence all the same
      * @param moves     whether another member must lead in the end
+     * @param ifAny     whether a cluster without fencing does as well
      */
-    public record Demand(String reason, boolean mayFence, boolean moves) {}
+    public record Demand(List<String> reasons, boolean mayFence, boolean moves, boolean ifAny) {
+        public Demand {
+            reasons = List.copyOf(reasons);
+        }
+
+        public Demand(String reason, boolean mayFence, boolean moves) {
+            this(List.of(reason), mayFence, moves, false);
+        }
+    }
 
     public Fencing {
         reasons = new TreeSet<>(reasons);
@@ -63,11 +73,12 @@ public record Fencing(boolean fenced, Set<String> reasons, boolean off) {
 
     /** How that differs from what is demanded; empty if it doesn't. */
     public Optional<String> against(Demand demand, boolean moved) {
+        String reason = String.join(" or ", demand.reasons());
         if (!demand.mayFence() && fenced) {
-            return Optional.of("Fencing acted, though it had to stand aside: " + demand.reason() + ".");
+            return Optional.of("Fencing acted, though it had to stand aside: " + reason + ".");
         }
-        if (!reasons.contains(demand.reason())) {
-            return Optional.of("Fencing didn't say that it stood aside: " + demand.reason() + ".");
+        if (!(off && demand.ifAny()) && demand.reasons().stream().noneMatch(reasons::contains)) {
+            return Optional.of("Fencing didn't say that it stood aside: " + reason + ".");
         }
         if (moved != demand.moves()) {
             return Optional.of(moved ? "Another member leads, though nothing ailed the leader."

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.pgha.drills.measure.Fencing.Demand;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,12 @@ class FencingTest {
         assertThat(fenced.against(lease, true)).contains("Fencing acted, though it had to stand aside: paused.");
         assertThat(fenced.against(new Demand("paused", true, true), true)).isEmpty();
         assertThat(Fencing.OFF.against(lease, true)).isNotEmpty();
+        var either = new Demand(List.of("recent", "paused"), false, true, true);
+        assertThat(paused.against(either, true)).isEmpty();
+        assertThat(Fencing.OFF.against(either, true)).isEmpty();
+        assertThat(Fencing.OFF.against(either, false)).contains("The same member leads as before.");
+        assertThat(new Fencing(false, Set.of("short"), false).against(either, true))
+                .contains("Fencing didn't say that it stood aside: recent or paused.");
     }
 
     @Test

@@ -7,6 +7,10 @@ import java.util.Map;
 final class Answers {
     private Answers() { }
 
+    static Map<String, Object> copy(Map<String, Object> object) {
+        return new LinkedHashMap<>(object);
+    }
+
     /** Name, value, name, value, ...; null values are left out. */
     static Map<String, Object> of(Object... namesAndValues) {
         Map<String, Object> object = new LinkedHashMap<>();

@@ -38,9 +38,9 @@ public final class ApiException extends RuntimeException {
         return new ApiException(403, "Permission check failed" + (lack.isEmpty() ? "" : " (" + lack + ")"), Map.of());
     }
 
-    /** 595: the node that would have to answer can't be reached by the one that was asked. */
-    public static ApiException unreachable() {
-        return new ApiException(595, "No route to host", Map.of());
+    /** 595: the node that would have to answer can't be reached by the one that was asked; what its kernel says of it. */
+    public static ApiException unreachable(String reason) {
+        return new ApiException(595, reason, Map.of());
     }
 
     /** 501: a call that the sandbox doesn't answer. */

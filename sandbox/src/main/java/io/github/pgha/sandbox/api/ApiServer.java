@@ -32,7 +32,8 @@ public final class ApiServer implements AutoCloseable {
     private static final List<HandlerType> METHODS = List.of(HandlerType.GET, HandlerType.POST, HandlerType.PUT,
             HandlerType.DELETE, HandlerType.PATCH);
 
-    private final Router router;
+    private final Dispatcher dispatcher;
+    private final Node node;
     private final Tokens tokens;
     private final Faults faults;
     private final Delays delays;
@@ -40,9 +41,10 @@ public final class ApiServer implements AutoCloseable {
     private final Javalin javalin;
 
     /** Starts to listen; port 0 takes a free one. */
-    public ApiServer(String address, int port, SSLContext tls, Router router, Tokens tokens, Faults faults,
+    public ApiServer(String address, int port, SSLContext tls, Dispatcher dispatcher, Node node, Tokens tokens, Faults faults,
             Delays delays, ObjectMapper json) {
-        this.router = router;
+        this.dispatcher = dispatcher;
+        this.node = node;
         this.tokens = tokens;
         this.faults = faults;
         this.delays = delays;
@@ -110,7 +112,7 @@ public final class ApiServer implements AutoCloseable {
                 throw ApiException.notImplemented(method, path);
             }
             Caller caller = tokens.authenticate(context.header("Authorization"));
-            body.put("data", faults.answer(router, caller, method, path.substring(PREFIX.length()),
+            body.put("data", faults.answer(dispatcher, node, caller, method, path.substring(PREFIX.length()),
                     parameters(context)));
             LOG.debug("{} {} 200", method, path);
             return new Answer(200, null, body);

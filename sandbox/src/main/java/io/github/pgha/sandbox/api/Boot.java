@@ -43,15 +43,27 @@ final class Boot {
 
     /** Prepares a VM for power-on. */
     Hypervisor.Machine prepare(VmConfig config) throws IOException {
-        Storage storage = node.storage();
         PropertyString disk = disk(config).orElseThrow(() -> new IOException(
                 "VM " + config.id() + " has no disk to boot from"));
         String volumeId = disk.get("file");
+        Storage storage = node.storageOf(volumeId);
         Volume volume = storage.find(volumeId).orElseThrow(() -> new IOException(
                 "volume '" + volumeId + "' does not exist"));
         Path base = storage.base(volumeId).orElseThrow(() -> new IOException("nothing to boot on " + volumeId
                 + ": the sandbox starts VMs whose disk was made with import-from"));
-        return new Hypervisor.Machine(config, base, volume.path(), seed(config));
+        return new Hypervisor.Machine(config, base, volume.path(), seed(config), volumes(config));
+    }
+
+    private Map<String, Path> volumes(VmConfig config) throws IOException {
+        Map<String, Path> volumes = new HashMap<>();
+        for (PropertyString drive : config.drives().values()) {
+            String id = drive.get("file");
+            if (!isCloudInit(drive)) {
+                volumes.put(id, node.storageOf(id).find(id).orElseThrow(() -> new IOException(
+                        "volume '" + id + "' does not exist")).path());
+            }
+        }
+        return volumes;
     }
 
     /** Writes the cloud-init drive anew, as Proxmox does at each start. */
@@ -59,8 +71,9 @@ final class Boot {
         Optional<PropertyString> drive = config.drives().values().stream().filter(Boot::isCloudInit).findFirst();
         Path directory;
         if (drive.isPresent()) {
-            directory = node.storage().find(drive.get().get("file")).orElseThrow(() -> new IOException(
-                    "volume '" + drive.get().get("file") + "' does not exist")).path();
+            String volumeId = drive.get().get("file");
+            directory = node.storageOf(volumeId).find(volumeId).orElseThrow(() -> new IOException(
+                    "volume '" + volumeId + "' does not exist")).path();
             // In the VM as well: a drive, which this stands for, is read by root only.
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
             CloudInitSeed seed = seed(config, custom(config));
@@ -85,11 +98,11 @@ final class Boot {
             for (String kind : new String[] {"user", "network", "meta", "vendor"}) {
                 if (custom.has(kind)) {
                     String id = custom.get(kind);
-                    if (!node.storage().local(id).startsWith("snippets/")) {
+                    if (!node.storageOf(id).local(id).startsWith("snippets/")) {
                         throw new IOException(id + " is not in the snippets directory");
                     }
-                    Volume volume = node.storage().find(id).orElseThrow(() -> new IOException(
-                            "can't open '" + node.storage().whereabouts(id) + "' - No such file or directory"));
+                    Volume volume = node.storageOf(id).find(id).orElseThrow(() -> new IOException(
+                            "can't open '" + node.storageOf(id).whereabouts(id) + "' - No such file or directory"));
                     texts.put(kind, Files.readString(volume.path()));
                 }
             }

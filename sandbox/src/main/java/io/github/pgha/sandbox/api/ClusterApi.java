@@ -2,9 +2,11 @@ package io.github.pgha.sandbox.api;
 
 import io.github.pgha.sandbox.api.Router.Need;
 import io.github.pgha.sandbox.api.Schema.Type;
+import io.github.pgha.sandbox.task.Task;
 import io.github.pgha.sandbox.vm.VmConfig;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,31 +20,33 @@ final class ClusterApi {
     private static final List<String> TOP = List.of("/", "/access", "/access/groups", "/nodes", "/pool", "/sdn", "/storage",
             "/vms");
 
-    private final Node node;
-    private final QemuView view;
+    private final Cluster cluster;
+    private final Settings settings;
 
-    ClusterApi(Node node, QemuView view) {
-        this.node = node;
-        this.view = view;
+    ClusterApi(Cluster cluster) {
+        this.cluster = cluster;
+        this.settings = cluster.common().settings();
     }
 
     void register(Router router) {
-        router.on("GET", "/version", Schema.NONE, call -> NodeApi.version(node.settings()));
-        router.on("GET", "/cluster/status", Schema.NONE, call -> List.of(status()), AUDIT);
+        router.on("GET", "/version", Schema.NONE, call -> NodeApi.version(settings));
+        router.on("GET", "/cluster/status", Schema.NONE, call -> status(), AUDIT);
         router.on("GET", "/cluster/resources", Schema.of().optional(Type.TEXT, "type"), this::resources);
         router.on("GET", "/cluster/nextid", Schema.of().optional(Type.INTEGER, "vmid"), this::nextId);
-        router.on("GET", "/cluster/tasks", Schema.NONE, call -> node.tasks().list().stream()
+        router.on("GET", "/cluster/tasks", Schema.NONE, call -> cluster.nodes().stream()
+                .filter(node -> !cluster.isOff(node)).flatMap(node -> node.tasks().list().stream())
                 .filter(task -> task.user.equals(call.caller().user())
-                        || call.caller().has("/nodes/" + node.name(), "Sys.Audit"))
+                        || call.caller().has("/nodes/" + task.node, "Sys.Audit"))
+                .sorted(Comparator.comparingLong((Task task) -> task.starttime).reversed())
                 .map(TaskApi::summary).toList());
         router.on("GET", "/cluster/ha/resources", Schema.of().optional(Type.TEXT, "type"), call -> {
             boolean vms = call.text("type").map("vm"::equals).orElse(true);
-            return node.settings().ha().stream().filter(vmid -> vms)
+            return settings.ha().stream().filter(vmid -> vms)
                     .map(vmid -> Answers.of("sid", "vm:" + vmid, "type", "vm", "state", "started", "digest", "0")).toList();
         }, AUDIT);
         router.on("GET", "/cluster/ha/resources/{sid}", Schema.NONE, call -> {
             String sid = call.path("sid").replaceFirst("^(?=\\d)", "vm:");
-            return node.settings().ha().stream().filter(vmid -> sid.equals("vm:" + vmid)).findFirst()
+            return settings.ha().stream().filter(vmid -> sid.equals("vm:" + vmid)).findFirst()
                     .map(vmid -> Answers.of("sid", sid, "type", "vm", "state", "started", "digest", "0"))
                     .orElseThrow(() -> ApiException.failed("no such resource '" + sid + "'"));
         }, AUDIT);
@@ -50,9 +54,19 @@ final class ClusterApi {
                 this::permissions);
     }
 
-    private Map<String, Object> status() {
-        return Answers.of("id", "node/" + node.name(), "type", "node", "name", node.name(), "ip", node.address(),
-                "nodeid", 0, "local", 1, "online", 1, "level", "");
+    private Object status() {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        List<Node> nodes = cluster.nodes();
+        if (nodes.size() > 1) {
+            rows.add(Answers.of("id", "cluster", "type", "cluster", "name", "sandbox", "version", nodes.size(),
+                    "nodes", nodes.size(), "quorate", 1));
+        }
+        for (Node node : nodes) {
+            rows.add(Answers.of("id", "node/" + node.name(), "type", "node", "name", node.name(), "ip", node.address(),
+                    "nodeid", nodes.size() > 1 ? nodes.indexOf(node) + 1 : 0, "local", nodes.indexOf(node) == 0 ? 1 : 0,
+                    "online", cluster.status(node).equals("online") ? 1 : 0, "level", ""));
+        }
+        return rows;
     }
 
     private Object resources(Call call) throws Exception {
@@ -64,9 +78,9 @@ final class ClusterApi {
                     .forEach(name -> resources.add(Answers.of("id", "/pool/" + name, "pool", name, "type", "pool")));
         }
         if (type.isEmpty() || type.equals("vm")) {
-            for (VmConfig config : node.vms().all()) {
+            for (VmConfig config : cluster.common().vms().all()) {
                 if (call.caller().has("/vms/" + config.id(), "VM.Audit")) {
-                    Map<String, Object> row = view.resource(config);
+                    Map<String, Object> row = cluster.resource(config);
                     Pools.of(pools, config.id()).filter(name -> call.caller().has("/pool/" + name, "Pool.Audit"))
                             .ifPresent(name -> row.put("pool", name));
                     resources.add(row);
@@ -74,21 +88,20 @@ final class ClusterApi {
             }
         }
         if (type.isEmpty() || type.equals("vm")) {
-            for (int vmid : node.settings().containers()) {
+            for (int vmid : settings.containers()) {
                 if (call.caller().has("/vms/" + vmid, "VM.Audit")) {
-                    resources.add(Answers.of("id", "lxc/" + vmid, "type", "lxc", "vmid", vmid, "node", node.name(),
+                    resources.add(Answers.of("id", "lxc/" + vmid, "type", "lxc", "vmid", vmid, "node", cluster.nodes().get(0).name(),
                             "name", "CT" + vmid, "status", "stopped", "template", 0));
                 }
             }
         }
         if (type.isEmpty() || type.equals("node")) {
-            resources.add(NodeApi.row(call, node));
+            for (Node node : cluster.nodes()) {
+                resources.add(NodeApi.row(call, cluster, node));
+            }
         }
-        if ((type.isEmpty() || type.equals("storage"))
-                && call.caller().has("/storage/" + node.storage().name(), "Datastore.Audit")) {
-            resources.add(Answers.of("id", "storage/" + node.name() + "/" + node.storage().name(), "type", "storage",
-                    "storage", node.storage().name(), "node", node.name(), "status", "available", "shared", 0,
-                    "plugintype", "dir", "content", String.join(",", node.storage().content())));
+        if (type.isEmpty() || type.equals("storage")) {
+            resources.addAll(cluster.storageRows(call));
         }
         return resources;
     }
@@ -110,7 +123,7 @@ final class ClusterApi {
     }
 
     private boolean taken(int vmid) throws IOException {
-        return node.vms().find(vmid).isPresent() || node.settings().containers().contains(vmid);
+        return cluster.holder(vmid).isPresent();
     }
 
     /** What the caller itself may do: "propagate" by privilege, by path. Paths without any are left out. */
@@ -125,7 +138,7 @@ final class ClusterApi {
             return answer;
         }
         Set<String> paths = new TreeSet<>(TOP);
-        paths.addAll(node.tokens().paths());
+        paths.addAll(cluster.common().tokens().paths());
         paths.addAll(call.caller().paths());
         for (String path : paths) {
             Map<String, Object> flags = flags(call, path);

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -117,8 +116,8 @@ final class Drives {
 
     private Volume findVolume(String id) throws IOException {
         try {
-            Optional<Volume> found = id.startsWith(node.storage().name() + ":") ? node.storage().find(id) : Optional.empty();
-            return found.orElseThrow(() -> ApiException.failed("volume '" + id + "' does not exist"));
+            return node.storageOf(id).find(id)
+                    .orElseThrow(() -> ApiException.failed("volume '" + id + "' does not exist"));
         } catch (IllegalArgumentException e) {
             throw ApiException.failed(e.getMessage());
         }
@@ -161,21 +160,21 @@ final class Drives {
         String image = drive.remove("import-from");
         Matcher fresh = NEW.matcher(file);
         if (file.endsWith(":cloudinit")) {
-            Volume volume = node.storage().createCloudInitDrive(vmid, format == null ? "qcow2" : format);
+            Volume volume = node.storageOf(file).createCloudInitDrive(vmid, format == null ? "qcow2" : format);
             drive.put("file", volume.id());
             drive.put("media", "cdrom");
             drive.put("size", DiskSize.format(volume.size()));
         } else if (fresh.matches()) {
             boolean imported = image != null && !image.isEmpty();
             long size = (long) (Double.parseDouble(fresh.group(2)) * (1 << 30));
-            Volume volume = node.storage().createDisk(vmid, format == null ? "raw" : format, imported ? image : null,
-                    imported ? 0 : size);
+            Volume volume = node.storageOf(file).createDisk(vmid, format == null ? "raw" : format,
+                    imported ? findVolume(image).path() : null, imported ? 0 : size);
             log.line((imported ? "imported disk '" + image + "' as '" : "successfully created disk '") + volume.id()
                     + "'");
             drive.put("file", volume.id());
             drive.put("size", DiskSize.format(volume.size()));
         } else if (!file.equals("none")) {
-            Volume volume = node.storage().find(file).orElseThrow(() -> new IOException(
+            Volume volume = node.storageOf(file).find(file).orElseThrow(() -> new IOException(
                     "volume '" + file + "' does not exist"));
             if (!"cdrom".equals(drive.get("media"))) {
                 drive.put("size", DiskSize.format(volume.size()));
@@ -188,13 +187,13 @@ final class Drives {
     VmConfig resize(VmConfig config, String key, String size, TaskLog log) throws IOException {
         PropertyString drive = config.drives().get(key);
         String id = drive.get("file");
-        long before = node.storage().diskSize(id);
+        long before = node.storageOf(id).diskSize(id);
         long after = size.startsWith("+") ? before + DiskSize.parse(size.substring(1)) : DiskSize.parse(size);
         if (after < before) {
             throw new IOException("shrinking disks is not supported");
         }
         if (!node.hypervisor().resize(config.id(), key, after)) {
-            node.storage().resizeDisk(id, after);
+            node.storageOf(id).resizeDisk(id, after);
         }
         drive.put("size", DiskSize.format(after));
         Map<String, String> values = new TreeMap<>(config.values());
@@ -205,10 +204,12 @@ final class Drives {
 
     /** Removes every volume of a VM. */
     void deleteAll(int vmid, TaskLog log) throws IOException {
-        for (Volume volume : node.storage().list("images")) {
-            if (Integer.valueOf(vmid).equals(volume.vmid())) {
-                node.storage().delete(volume.id());
-                log.line("removed volume '" + volume.id() + "'");
+        for (Storage storage : node.storages()) {
+            for (Volume volume : storage.list("images")) {
+                if (Integer.valueOf(vmid).equals(volume.vmid())) {
+                    storage.delete(volume.id());
+                    log.line("removed volume '" + volume.id() + "'");
+                }
             }
         }
     }

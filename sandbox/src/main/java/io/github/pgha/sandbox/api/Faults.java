@@ -1,6 +1,5 @@
 package io.github.pgha.sandbox.api;
 
-import io.github.pgha.sandbox.task.Tasks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -53,23 +52,23 @@ public final class Faults {
     }
 
     private final Path file;
-    private final Tasks tasks;
+    private final Cluster cluster;
 
     /**
      * @param file  lines {@code USER@REALM!TOKEN KIND}; may be absent
-     * @param tasks where a stop that does nothing leaves its task
+     * @param cluster where a stop that does nothing leaves its task
      */
-    public Faults(Path file, Tasks tasks) {
+    public Faults(Path file, Cluster cluster) {
         this.file = file;
-        this.tasks = tasks;
+        this.cluster = cluster;
     }
 
-    /** Answers a caller's request as the router does, or fails it. */
-    Object answer(Router router, Caller caller, String method, String path, Map<String, String> parameters)
-            throws Exception {
+    /** Answers a caller's request as the dispatcher does, or fails it. */
+    Object answer(Dispatcher dispatcher, Node asked, Caller caller, String method, String path,
+            Map<String, String> parameters) throws Exception {
         Optional<Kind> kind = of(caller);
         if (kind.isEmpty()) {
-            return router.answer(caller, method, path, parameters);
+            return dispatcher.answer(asked, caller, method, path, parameters);
         }
         LOG.info("{} {} of {} fails: {}", method, path, caller.user(), kind.get().word());
         Matcher machine = MACHINE.matcher(path);
@@ -77,11 +76,11 @@ public final class Faults {
             case HANG -> hang(caller);
             case REVOKE -> throw Tokens.failure();
             case FORBID -> {
-                return router.answer(new Caller(caller.user(), Map.of(), Map.of()), method, path, parameters);
+                return dispatcher.answer(asked, new Caller(caller.user(), Map.of(), Map.of()), method, path, parameters);
             }
             case LOSE_NODE -> {
                 if (path.startsWith("/nodes/")) {
-                    throw ApiException.unreachable();
+                    throw ApiException.unreachable("No route to host");
                 }
             }
             case LOSE_MACHINES -> {
@@ -96,19 +95,19 @@ public final class Faults {
             case HIDE_STATE -> {
                 if (machine.matches() && "/status/current".equals(machine.group(3))) {
                     var status = new LinkedHashMap<Object, Object>(
-                            (Map<?, ?>) router.answer(caller, method, path, parameters));
+                            (Map<?, ?>) dispatcher.answer(asked, caller, method, path, parameters));
                     status.put("status", "unknown");
                     return status;
                 }
             }
             case IGNORE_STOP -> {
                 if (machine.matches() && method.equals("POST") && "/status/stop".equals(machine.group(3))) {
-                    return tasks.start("qmstop", machine.group(2), Integer.valueOf(machine.group(2)), caller.user(),
+                    return cluster.node(machine.group(1)).tasks().start("qmstop", machine.group(2), Integer.valueOf(machine.group(2)), caller.user(),
                             log -> log.line("nothing is stopped: a drill wants it so"));
                 }
             }
         }
-        return router.answer(caller, method, path, parameters);
+        return dispatcher.answer(asked, caller, method, path, parameters);
     }
 
     private void hang(Caller caller) throws IOException, InterruptedException {

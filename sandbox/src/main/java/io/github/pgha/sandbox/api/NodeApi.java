@@ -23,12 +23,20 @@ final class NodeApi {
         this.node = node;
     }
 
-    void register(Router router) {
+    /** The list of all nodes. */
+    static void register(Cluster cluster, Router router) {
         router.on("GET", "/nodes", Schema.NONE, call -> {
-            Map<String, Object> row = row(call, node);
-            row.put("ssl_fingerprint", node.fingerprint());
-            return List.of(row);
+            List<Map<String, Object>> rows = new ArrayList<>();
+            for (Node node : cluster.nodes()) {
+                Map<String, Object> row = row(call, cluster, node);
+                row.put("ssl_fingerprint", node.fingerprint());
+                rows.add(row);
+            }
+            return rows;
         });
+    }
+
+    void register(Router router) {
         router.on("GET", "/nodes/{node}/status", Schema.NONE, this::status, AUDIT);
         router.on("GET", "/nodes/{node}/version", Schema.NONE, call -> {
             node.check(call);
@@ -50,8 +58,12 @@ final class NodeApi {
     }
 
     /** A node in a list; its figures are for those who may audit it. */
-    static Map<String, Object> row(Call call, Node node) throws IOException {
+    static Map<String, Object> row(Call call, Cluster cluster, Node node) throws IOException {
         Map<String, Object> row = new LinkedHashMap<>(figures(node));
+        row.put("status", cluster.status(node));
+        if (!row.get("status").equals("online")) {
+            row.keySet().removeAll(List.of("uptime", "cpu", "mem"));
+        }
         if (!call.caller().has("/nodes/" + node.name(), "Sys.Audit")) {
             row.keySet().retainAll(List.of("id", "type", "node", "status", "level"));
         }

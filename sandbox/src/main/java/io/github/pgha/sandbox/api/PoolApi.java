@@ -15,12 +15,12 @@ final class PoolApi {
     private static final Need AUDIT = new Need("/pool/{poolid}", "Pool.Audit");
     private static final Need ALLOCATE = new Need("/pool/{poolid}", "Pool.Allocate");
 
-    private final Node node;
-    private final QemuView view;
+    private final Cluster cluster;
+    private final Pools pools;
 
-    PoolApi(Node node, QemuView view) {
-        this.node = node;
-        this.view = view;
+    PoolApi(Cluster cluster) {
+        this.cluster = cluster;
+        this.pools = cluster.common().pools();
     }
 
     void register(Router router) {
@@ -56,53 +56,53 @@ final class PoolApi {
         List<Map<String, Object>> members = new ArrayList<>();
         if (type.isEmpty() || type.equals("qemu")) {
             for (int vmid : pool.vms()) {
-                Optional<VmConfig> config = node.vms().find(vmid);
+                Optional<VmConfig> config = cluster.common().vms().find(vmid);
                 if (config.isPresent()) {
-                    members.add(view.resource(config.get()));
+                    members.add(cluster.resource(config.get()));
                 }
             }
         }
         if (type.isEmpty() || type.equals("storage")) {
-            pool.storage().forEach(storage -> members.add(Answers.of("id", "storage/" + node.name() + "/" + storage,
-                    "type", "storage", "storage", storage, "node", node.name())));
+            pool.storage().forEach(storage -> members.add(Answers.of("id", "storage/" + cluster.nodes().get(0).name() + "/" + storage,
+                    "type", "storage", "storage", storage, "node", cluster.nodes().get(0).name())));
         }
         return Answers.of("poolid", name, "comment", pool.comment(), "members", members);
     }
 
     private Object create(Call call) throws IOException {
         String name = call.required("poolid");
-        node.pools().change(pools -> {
-            if (pools.containsKey(name)) {
+        pools.change(all -> {
+            if (all.containsKey(name)) {
                 throw ApiException.failed("create pool failed: pool '" + name + "' already exists");
             }
             if (!name.matches("[A-Za-z][A-Za-z0-9.\\-_]*")) {
                 throw ApiException.failed("create pool failed: pool name must start with a letter");
             }
-            pools.put(name, new Pool(call.text("comment").orElse(null), List.of(), List.of()));
+            all.put(name, new Pool(call.text("comment").orElse(null), List.of(), List.of()));
         });
         return null;
     }
 
     private Object update(Call call, String name) throws IOException {
         boolean delete = call.flag("delete");
-        node.pools().change(pools -> {
-            existing(pools, name);
-            call.text("comment").ifPresent(comment -> pools.put(name, pools.get(name).withComment(comment)));
+        pools.change(all -> {
+            existing(all, name);
+            call.text("comment").ifPresent(comment -> all.put(name, all.get(name).withComment(comment)));
             for (String word : call.list("vms")) {
                 int vmid = Schema.vmid(word);
                 call.demand("/vms/" + vmid, "Permissions.Modify", "VM.Allocate");
                 if (delete) {
-                    member(pools.get(name).vms().contains(vmid), "VM " + vmid + " is not a pool member");
-                    pools.put(name, pools.get(name).withoutVm(vmid));
+                    member(all.get(name).vms().contains(vmid), "VM " + vmid + " is not a pool member");
+                    all.put(name, all.get(name).withoutVm(vmid));
                 } else {
-                    addVm(call, pools, name, vmid);
+                    addVm(call, all, name, vmid);
                 }
             }
             for (String storage : call.list("storage")) {
                 call.demand("/storage/" + storage, "Permissions.Modify", "Datastore.Allocate");
-                boolean in = pools.get(name).storage().contains(storage);
+                boolean in = all.get(name).storage().contains(storage);
                 member(in == delete, "Storage '" + storage + "' is " + (delete ? "not" : "already") + " a pool member");
-                pools.put(name, delete ? pools.get(name).withoutStorage(storage) : pools.get(name).withStorage(storage));
+                all.put(name, delete ? all.get(name).withoutStorage(storage) : all.get(name).withStorage(storage));
             }
         });
         return null;
@@ -120,16 +120,16 @@ final class PoolApi {
     }
 
     private Object delete(String name) throws IOException {
-        List<Integer> ids = node.vms().all().stream().map(VmConfig::id).toList();
-        node.pools().change(pools -> {
-            Pool pool = existing(pools, name);
+        List<Integer> ids = cluster.common().vms().all().stream().map(VmConfig::id).toList();
+        pools.change(all -> {
+            Pool pool = existing(all, name);
             pool.vms().stream().filter(ids::contains).findFirst().ifPresent(vmid -> member(false,
                     "pool '" + name + "' is not empty (contains VM " + vmid + ")"));
             pool.storage().stream().findFirst().ifPresent(storage -> member(false,
                     "pool '" + name + "' is not empty (contains storage '" + storage + "')"));
-            pools.remove(name);
+            all.remove(name);
         });
-        node.tokens().forget("/pool/" + name);
+        cluster.common().tokens().forget("/pool/" + name);
         return null;
     }
 

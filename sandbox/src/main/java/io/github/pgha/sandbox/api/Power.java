@@ -16,7 +16,7 @@ public final class Power {
     }
 
     /** Throws if a lock of the configuration keeps the VM as it is. */
-    static void checkLock(VmConfig config) throws IOException {
+    public static void checkLock(VmConfig config) throws IOException {
         if (config.get("lock").isPresent()) {
             throw new IOException("VM is locked (" + config.get("lock").get() + ")");
         }

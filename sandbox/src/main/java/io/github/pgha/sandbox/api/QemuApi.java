@@ -9,16 +9,19 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 
 /** /nodes/N/qemu: listing, creation and removal of VMs. */
 final class QemuApi {
+    private final Cluster cluster;
     private final Node node;
     private final QemuView view;
     private final Drives drives;
 
-    QemuApi(Node node, QemuView view, Drives drives) {
+    QemuApi(Cluster cluster, Node node, QemuView view, Drives drives) {
+        this.cluster = cluster;
         this.node = node;
         this.view = view;
         this.drives = drives;
@@ -49,6 +52,7 @@ final class QemuApi {
         node.check(call);
         int vmid = Schema.vmid(call.required("vmid"));
         String pool = call.text("pool").orElse(null);
+        cluster.demandQuorum();
         demandCreation(call, vmid, pool);
         Map<String, String> given = new TreeMap<>(call.parameters());
         List.of("vmid", "storage", "pool", "start", "unique", "force").forEach(given::remove);
@@ -56,17 +60,14 @@ final class QemuApi {
         Map<String, String> values = new TreeMap<>();
         given.forEach((key, value) -> values.put(key, QemuSchema.normal(key, value)));
         drives.check(call, vmid, values);
-        String taken = "unable to create VM " + vmid + " - VM " + vmid + " already exists on node '" + node.name() + "'";
-        if (node.vms().find(vmid).isPresent()) {
-            throw ApiException.failed(taken);
-        }
-        if (node.settings().containers().contains(vmid)) {
-            throw ApiException.failed("unable to create VM " + vmid + " - CT " + vmid + " already exists on node '"
-                    + node.name() + "'");
+        Optional<String> holder = cluster.holder(vmid);
+        if (holder.isPresent()) {
+            throw ApiException.failed("unable to create VM " + vmid + " - " + holder.get());
         }
         return node.tasks().start("qmcreate", String.valueOf(vmid), vmid, call.caller().user(), log -> {
-            if (node.vms().find(vmid).isPresent()) {
-                throw new IOException(taken);
+            Optional<String> faster = cluster.holder(vmid);
+            if (faster.isPresent()) {
+                throw new IOException("unable to create VM " + vmid + " - " + faster.get());
             }
             Map<String, String> complete = drives.complete(vmid, values, Map.of(), log);
             values.putAll(complete);

@@ -13,11 +13,13 @@ import java.util.Map;
 final class QemuStatusApi {
     private static final int SHUTDOWN_SECONDS = 60;
 
+    private final Cluster cluster;
     private final Node node;
     private final QemuView view;
     private final Power power;
 
-    QemuStatusApi(Node node, QemuView view, Power power) {
+    QemuStatusApi(Cluster cluster, Node node, QemuView view, Power power) {
+        this.cluster = cluster;
         this.node = node;
         this.view = view;
         this.power = power;
@@ -33,7 +35,10 @@ final class QemuStatusApi {
         });
         router.on("GET", status + "/current", Schema.NONE, this::current, new Need("/vms/{vmid}", "VM.Audit"));
         on(router, status + "/start", Schema.of().optional(Type.INTEGER, "timeout")
-                .optional(Type.BOOLEAN, "skiplock"), call -> change(call, "qmstart", "start", power::start));
+                .optional(Type.BOOLEAN, "skiplock"), call -> {
+                    cluster.demandQuorum();
+                    return change(call, "qmstart", "start", power::start);
+                });
         on(router, status + "/stop", Schema.of().optional(Type.INTEGER, "timeout")
                 .optional(Type.BOOLEAN, "skiplock", "keepActive", "overrule-shutdown"),
                 call -> change(call, "qmstop", "stop", power::stop));

@@ -34,18 +34,34 @@ public final class Router {
 
     /** Answers a request whose path starts after "/api2/json". */
     public Object answer(Caller caller, String method, String path, Map<String, String> parameters) throws Exception {
+        Match match = find(method, path);
+        check(match, caller, parameters);
+        return match.route.action.run(new Call(caller, match.variables, parameters));
+    }
+
+    /** Only checks what would be answered: that there is such a call, its parameters and what it needs. */
+    void check(Caller caller, String method, String path, Map<String, String> parameters) {
+        check(find(method, path), caller, parameters);
+    }
+
+    private record Match(Route route, Map<String, String> variables) { }
+
+    private Match find(String method, String path) {
         String[] segments = split(path);
         for (Route route : routes) {
             Map<String, String> variables = match(route, method, segments);
             if (variables != null) {
-                route.schema.check(parameters);
-                for (Need need : route.needs) {
-                    caller.demand(fill(fill(need.path, variables), parameters), List.of(need.anyOf));
-                }
-                return route.action.run(new Call(caller, variables, parameters));
+                return new Match(route, variables);
             }
         }
         throw ApiException.notImplemented(method, path);
+    }
+
+    private static void check(Match match, Caller caller, Map<String, String> parameters) {
+        match.route.schema.check(parameters);
+        for (Need need : match.route.needs) {
+            caller.demand(fill(fill(need.path, match.variables), parameters), List.of(need.anyOf));
+        }
     }
 
     private static Map<String, String> match(Route route, String method, String[] segments) {

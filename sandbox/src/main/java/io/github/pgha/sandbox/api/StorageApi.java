@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,19 +26,19 @@ final class StorageApi {
         this.downloads = downloads;
     }
 
+    /** The definitions, which are the same on all nodes. */
+    static void register(Cluster cluster, Router router) {
+        router.on("GET", "/storage", Schema.of().optional(Type.TEXT, "type"), call -> cluster.storages().stream()
+                .filter(storage -> sees(call, storage)).map(StorageApi::definition).toList());
+        router.on("GET", "/storage/{storage}", Schema.NONE,
+                call -> definition(cluster.nodes().get(0).storage(call.path("storage"))),
+                new Need("/storage/{storage}", "Datastore.Allocate"));
+    }
+
     void register(Router router) {
-        router.on("GET", "/storage", Schema.of().optional(Type.TEXT, "type"),
-                call -> sees(call) ? List.of(definition()) : List.of());
-        router.on("GET", "/storage/{storage}", Schema.NONE, call -> {
-            node.storage(call.path("storage"));
-            return definition();
-        }, new Need("/storage/{storage}", "Datastore.Allocate"));
         router.on("GET", "/nodes/{node}/storage", Schema.of().optional(Type.TEXT, "storage", "content", "target")
                 .optional(Type.BOOLEAN, "enabled", "format"), this::list);
-        router.on("GET", "/nodes/{node}/storage/{storage}/status", Schema.NONE, call -> {
-            storage(call);
-            return status();
-        }, SEE);
+        router.on("GET", "/nodes/{node}/storage/{storage}/status", Schema.NONE, call -> status(storage(call)), SEE);
         router.on("GET", "/nodes/{node}/storage/{storage}/content", Schema.of().optional(Type.TEXT, "content")
                 .optional(Type.INTEGER, "vmid"), this::content, SEE);
         router.on("GET", "/nodes/{node}/storage/{storage}/content/{volume*}", Schema.NONE, this::volume);
@@ -56,32 +57,34 @@ final class StorageApi {
                 new Need("/storage/{storage}", "Datastore.AllocateTemplate"));
     }
 
-    private Map<String, Object> definition() {
-        Storage storage = node.storage();
-        return Answers.of("storage", storage.name(), "type", "dir", "path", storage.path().toString(),
-                "content", String.join(",", storage.content()), "shared", 0, "digest", "0");
+    private static Map<String, Object> definition(Storage storage) {
+        return Answers.of("storage", storage.name(), "type", "dir", "path", storage.shown().toString(),
+                "content", String.join(",", storage.content()), "shared", storage.shared() ? 1 : 0, "digest", "0");
     }
 
-    private Map<String, Object> status() throws IOException {
-        node.storage().activate();
-        FileStore disk = Files.getFileStore(node.storage().path());
+    private static Map<String, Object> status(Storage storage) throws IOException {
+        storage.activate();
+        FileStore disk = Files.getFileStore(storage.path());
         long total = disk.getTotalSpace();
         long available = disk.getUsableSpace();
-        return Answers.of("type", "dir", "content", String.join(",", node.storage().content()), "active", 1,
-                "enabled", 1, "shared", 0, "total", total, "avail", available, "used", total - available,
-                "used_fraction", (double) (total - available) / total);
+        return Answers.of("type", "dir", "content", String.join(",", storage.content()), "active", 1,
+                "enabled", 1, "shared", storage.shared() ? 1 : 0, "total", total, "avail", available,
+                "used", total - available, "used_fraction", (double) (total - available) / total);
     }
 
     private Object list(Call call) throws IOException {
         node.check(call);
-        boolean wanted = call.text("storage").map(node.storage().name()::equals).orElse(true)
-                && node.storage().content().containsAll(call.list("content"));
-        if (!wanted || !sees(call)) {
-            return List.of();
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (Storage storage : node.storages()) {
+            boolean wanted = call.text("storage").map(storage.name()::equals).orElse(true)
+                    && storage.content().containsAll(call.list("content"));
+            if (wanted && sees(call, storage)) {
+                Map<String, Object> row = new LinkedHashMap<>(Answers.of("storage", storage.name()));
+                row.putAll(status(storage));
+                rows.add(row);
+            }
         }
-        Map<String, Object> row = new LinkedHashMap<>(Answers.of("storage", node.storage().name()));
-        row.putAll(status());
-        return List.of(row);
+        return rows;
     }
 
     private Object content(Call call) throws IOException {
@@ -204,8 +207,7 @@ final class StorageApi {
         return node.storage(call.path("storage"));
     }
 
-    private boolean sees(Call call) {
-        String path = "/storage/" + node.storage().name();
-        return call.caller().has(path, "Datastore.Audit") || call.caller().has(path, "Datastore.AllocateSpace");
+    private static boolean sees(Call call, Storage storage) {
+        return call.caller().hasAny("/storage/" + storage.name(), List.of("Datastore.Audit", "Datastore.AllocateSpace"));
     }
 }

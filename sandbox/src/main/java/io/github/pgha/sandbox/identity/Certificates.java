@@ -19,6 +19,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -38,7 +41,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemObject;
 
-/** The sandbox's own CA (ca.pem) and the API's certificate (api.pem with api.key). The CA's key isn't kept. */
+/** The sandbox's own CA (ca.pem) and a node's certificate (api.pem with api.key, or api-NODE). The CA's key isn't kept. */
 final class Certificates {
     /** Behind a node's name, in its full one. */
     private static final String DOMAIN = ".sandbox.test";
@@ -54,22 +57,31 @@ final class Certificates {
         this.key = key;
     }
 
-    static Certificates load(Path directory, String node, String address) throws IOException {
+    /** Reads the nodes' certificates, or makes them all with a new authority: its key isn't kept. */
+    static Map<String, Certificates> load(Path directory, Map<String, String> nodes) throws IOException {
+        List<String> names = List.copyOf(nodes.keySet());
         Path caFile = directory.resolve("ca.pem");
-        Path certificateFile = directory.resolve("api.pem");
-        Path keyFile = directory.resolve("api.key");
         try {
-            if (!Files.exists(caFile) || !Files.exists(certificateFile) || !Files.exists(keyFile)) {
-                Certificates made = make(node, address);
-                Secrets.write(keyFile, pem(new PemObject("PRIVATE KEY", made.key.getEncoded())));
-                Secrets.write(certificateFile, pem(made.certificate));
-                Secrets.write(caFile, pem(made.ca));
-                return made;
+            if (!Files.exists(caFile) || !names.stream().allMatch(node -> Files.exists(certificate(directory, names, node)))) {
+                make(directory, nodes);
             }
-            return new Certificates(certificate(caFile), certificate(certificateFile), key(keyFile));
+            Map<String, Certificates> all = new LinkedHashMap<>();
+            for (String node : names) {
+                all.put(node, new Certificates(certificate(caFile), certificate(certificate(directory, names, node)),
+                        key(key(directory, names, node))));
+            }
+            return all;
         } catch (GeneralSecurityException | OperatorCreationException e) {
             throw new IOException("can't make or read the sandbox's certificates in " + directory, e);
         }
+    }
+
+    private static Path certificate(Path directory, List<String> nodes, String node) {
+        return directory.resolve("api" + Identity.suffix(nodes, node) + ".pem");
+    }
+
+    private static Path key(Path directory, List<String> nodes, String node) {
+        return directory.resolve("api" + Identity.suffix(nodes, node) + ".key");
     }
 
     SSLContext context() throws IOException {
@@ -97,24 +109,33 @@ final class Certificates {
         }
     }
 
-    private static Certificates make(String node, String address)
+    private static void make(Path directory, Map<String, String> nodes)
             throws GeneralSecurityException, OperatorCreationException, IOException {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec("secp256r1"));
         KeyPair caPair = generator.generateKeyPair();
-        KeyPair pair = generator.generateKeyPair();
         X500Name caName = new X500Name("CN=pgha sandbox CA");
         X509Certificate ca = sign(builder(caName, caName, caPair)
                 .addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
                 .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign)), caPair);
-        GeneralNames names = new GeneralNames(new GeneralName[] {
+        List<String> all = List.copyOf(nodes.keySet());
+        for (String node : all) {
+            KeyPair pair = generator.generateKeyPair();
+            X509Certificate certificate = sign(builder(caName, new X500Name("CN=" + node), pair)
+                    .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
+                    .addExtension(Extension.subjectAlternativeName, false, names(node, nodes.get(node))), caPair);
+            Secrets.write(key(directory, all, node), pem(new PemObject("PRIVATE KEY", pair.getPrivate().getEncoded())));
+            Secrets.write(certificate(directory, all, node), pem(certificate));
+        }
+        Secrets.write(directory.resolve("ca.pem"), pem(ca));
+    }
+
+    /** All that Proxmox VE puts into a node's certificate. */
+    private static GeneralNames names(String node, String address) {
+        return new GeneralNames(new GeneralName[] {
             new GeneralName(GeneralName.iPAddress, "127.0.0.1"), new GeneralName(GeneralName.iPAddress, "::1"),
             new GeneralName(GeneralName.dNSName, "localhost"), new GeneralName(GeneralName.iPAddress, address),
             new GeneralName(GeneralName.dNSName, node), new GeneralName(GeneralName.dNSName, node + DOMAIN)});
-        X509Certificate certificate = sign(builder(caName, new X500Name("CN=" + node), pair)
-                .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
-                .addExtension(Extension.subjectAlternativeName, false, names), caPair);
-        return new Certificates(ca, certificate, pair.getPrivate());
     }
 
     private static JcaX509v3CertificateBuilder builder(X500Name issuer, X500Name subject, KeyPair pair) {

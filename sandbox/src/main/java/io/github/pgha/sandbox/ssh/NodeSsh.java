@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.sshd.common.config.keys.AuthorizedKeyEntry;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntryResolver;
@@ -34,10 +36,11 @@ public final class NodeSsh implements AutoCloseable {
     /**
      * Starts to listen; port 0 takes a free one.
      *
-     * @param storage the one directory that clients may write to
-     * @param shell the program that runs a client's command: SHELL STORAGE UID COMMAND
+     * @param storages the directories that clients may write to, by the paths where the node has them
+     * @param shell the program that runs a client's command: SHELL UID COMMAND PATH DIRECTORY...
      */
-    public NodeSsh(String address, int port, Path hostKey, Path authorizedKey, Path storage, Path shell)
+    public NodeSsh(String address, int port, Path hostKey, Path authorizedKey, Map<Path, Path> storages,
+            Path shell)
             throws IOException {
         PublicKey authorized = publicKey(authorizedKey);
         server = SshServer.setUpDefaultServer();
@@ -47,7 +50,7 @@ public final class NodeSsh implements AutoCloseable {
         server.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
         server.setPublickeyAuthenticator((user, key, session) ->
                 user.equals(USER) && KeyUtils.compareKeys(key, authorized));
-        server.setCommandFactory((channel, command) -> command(shell, storage, command));
+        server.setCommandFactory((channel, command) -> command(shell, storages, command));
         server.setSubsystemFactories(List.of(new SubsystemFactory() {
             @Override
             public String getName() {
@@ -56,15 +59,17 @@ public final class NodeSsh implements AutoCloseable {
 
             @Override
             public Command createSubsystem(ChannelSession channel) {
-                return command(shell, storage, "exec " + SFTP);
+                return command(shell, storages, "exec " + SFTP);
             }
         }));
         CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ofMinutes(10));
         server.start();
     }
 
-    private static Command command(Path shell, Path storage, String command) {
-        return new NodeCommand(List.of(shell.toString(), storage.toString(), String.valueOf(UID), command));
+    private static Command command(Path shell, Map<Path, Path> storages, String command) {
+        List<String> words = new ArrayList<>(List.of(shell.toString(), String.valueOf(UID), command));
+        storages.forEach((path, directory) -> words.addAll(List.of(path.toString(), directory.toString())));
+        return new NodeCommand(words);
     }
 
     public int port() {

@@ -32,17 +32,25 @@ public final class Storage {
 
     private final String name;
     private final Path root;
+    private final Path shown;
+    private final boolean shared;
     private final Disks disks;
 
-    /** @param images the cache of root file systems: HASH/rootfs */
+    /** One that a node has for itself, and that lies where the API says. */
     public Storage(String name, Path root, Path images, ObjectMapper json) throws IOException {
-        this(name, root, new TreeDisks(images, json));
+        this(name, root, root, false, new TreeDisks(images, json));
     }
 
-    /** @param disks makes the VMs' disks */
-    public Storage(String name, Path root, Disks disks) throws IOException {
+    /**
+     * @param shown where the API and the node's shell have it
+     * @param shared whether all nodes have the same
+     * @param disks makes the VMs' disks
+     */
+    public Storage(String name, Path root, Path shown, boolean shared, Disks disks) throws IOException {
         this.name = name;
         this.root = root;
+        this.shown = shown;
+        this.shared = shared;
         this.disks = disks;
         activate();
     }
@@ -69,9 +77,27 @@ public final class Storage {
         return name;
     }
 
-    /** Where it lies on this machine; the API shows it as the storage's path. */
+    /** Where it lies on this machine. */
     public Path path() {
         return root;
+    }
+
+    /** The path that the API shows, which is the same on all nodes. */
+    public Path shown() {
+        return shown;
+    }
+
+    public boolean shared() {
+        return shared;
+    }
+
+    /** Moves all that a VM has here to another node's storage. */
+    public void moveTo(Storage other, int vmid) throws IOException {
+        Path from = root.resolve("images/" + vmid);
+        if (Files.isDirectory(from)) {
+            other.activate();
+            Files.move(from, other.root.resolve("images/" + vmid));
+        }
     }
 
     /** The content types that it takes. */
@@ -137,17 +163,16 @@ public final class Storage {
     /**
      * Makes a disk volume for a VM.
      *
-     * @param image an imported image's volume id, or null for an empty disk
+     * @param image an imported image, or null for an empty disk
      * @param size bytes, or 0 for the image's own size
      */
-    public Volume createDisk(int vmid, String format, String image, long size) throws IOException {
-        Path source = image == null ? null : find(image).orElseThrow(
-                () -> new NoSuchFileException("volume '" + image + "' does not exist")).path();
+    public Volume createDisk(int vmid, String format, Path image, long size) throws IOException {
+        activate();
         Path owner = Files.createDirectories(root.resolve("images/" + vmid));
         for (int number = 0; ; number++) {
             Path disk = owner.resolve("vm-" + vmid + "-disk-" + number + "." + format);
             try {
-                disks.create(disk, source, size);
+                disks.create(disk, image, size);
             } catch (FileAlreadyExistsException e) {
                 continue;
             }
@@ -157,6 +182,7 @@ public final class Storage {
 
     /** Makes the (empty) cloud-init drive of a VM. */
     public Volume createCloudInitDrive(int vmid, String format) throws IOException {
+        activate();
         Path drive = root.resolve("images/" + vmid + "/vm-" + vmid + "-cloudinit." + format);
         Files.createDirectories(drive);
         return diskVolume(drive);

@@ -41,9 +41,14 @@ public final class Task implements TaskLog {
         return List.copyOf(log);
     }
 
-    synchronized void end(String status, long now) {
+    /** Notes how it ended; false if that was noted before. */
+    synchronized boolean end(String status, long now) {
+        if (exitstatus != null) {
+            return false;
+        }
         log.add(status.equals("OK") ? "TASK OK" : "TASK ERROR: " + status);
         endtime = now;
         exitstatus = status;
+        return true;
     }
 }

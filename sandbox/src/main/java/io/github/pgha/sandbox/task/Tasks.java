@@ -39,8 +39,8 @@ public final class Tasks implements AutoCloseable {
     private final ObjectMapper json;
     private final Map<String, Task> tasks = new ConcurrentHashMap<>();
     private final Map<String, ReentrantLock> locks = new ConcurrentHashMap<>();
-    private final ExecutorService workers = Executors.newCachedThreadPool();
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private volatile ExecutorService workers = Executors.newCachedThreadPool();
+    private volatile ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final Duration lockWait;
     private final AtomicLong counter = new AtomicLong(System.nanoTime() / 10_000_000 & 0xFFFFFFF);
 
@@ -118,7 +118,10 @@ public final class Tasks implements AutoCloseable {
             status = e.getMessage() == null ? e.toString() : e.getMessage().strip();
             LOG.debug("task {} failed", task.upid(), e);
         }
-        task.end(status, now());
+        if (!task.end(status, now())) {
+            // Its node has lost its power meanwhile.
+            return;
+        }
         save(task);
         LOG.info("task {} {}: {}", task.type, task.id, status);
     }
@@ -134,6 +137,22 @@ public final class Tasks implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The node loses its power: what runs is broken off, and nothing more begins. */
+    public void powerOff() {
+        close();
+        for (Task task : tasks.values()) {
+            if (task.end("unexpected status (the node lost its power)", now())) {
+                save(task);
+            }
+        }
+    }
+
+    /** The node has its power again. */
+    public void powerOn() {
+        workers = Executors.newCachedThreadPool();
+        timer = Executors.newSingleThreadScheduledExecutor();
     }
 
     /** Does something later, of itself: no task until it starts one. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** What carries VMs. The API is the same whatever does. VMs go on when the API server ends. */
 public interface Hypervisor {
@@ -15,8 +16,13 @@ public interface Hypervisor {
      * @param base the image below its disk, never written to; the disk itself where it has none
      * @param disk its disk volume: all that it writes
      * @param seed the directory with the cloud-init drive's files; an empty one if there is no such drive
+     * @param volumes where the volumes of all its drives are, by their ids; without the cloud-init drive
      */
-    record Machine(VmConfig config, Path base, Path disk, Path seed) { }
+    record Machine(VmConfig config, Path base, Path disk, Path seed, Map<String, Path> volumes) {
+        public Machine {
+            volumes = Map.copyOf(volumes);
+        }
+    }
 
     /** A network interface as the VM itself sees it. */
     record Interface(String name, String mac, List<Address> addresses) { }

@@ -124,6 +124,10 @@ public final class NspawnHypervisor implements Hypervisor {
         removeCables(vmid);
         // With the first process of a pid namespace the kernel kills all of them; nspawn then tidies up and ends.
         init(vmid).flatMap(p -> ProcessHandle.of(p.pid())).ifPresent(ProcessHandle::destroyForcibly);
+        if (hung(vmid)) {
+            // What is frozen dies, but what is to tidy up has to go on.
+            Files.writeString(group.resolve("cgroup.freeze"), "0");
+        }
         if (awaitOff(vmid, NSPAWN_END) && !populated(group)) {
             return;
         }

@@ -11,24 +11,17 @@ import java.util.Optional;
  * QEMU's command line for a VM: the hardware that Proxmox gives to a VM of this configuration, as far as a guest sees it.
  * Pure: a configuration in, words out.
  */
-public final class QemuArguments {
+final class QemuArguments {
     private static final String SCSI_SINGLE = "virtio-scsi-single";
 
     /**
      * Where things are.
      *
      * @param directory what belongs to the running VM: its sockets, its console's log
-     * @param volumes   a volume's file by the volume's id
+     * @param volumes   files of volumes by their ids, such as local:100/vm-100-disk-0.qcow2
      * @param seed      the cloud-init drive as an ISO image; empty if there is none
      */
-    record Places(Path directory, Volumes volumes, Optional<Path> seed) { }
-
-    /** Finds volumes. */
-    @FunctionalInterface
-    public interface Volumes {
-        /** The file of a volume such as local:100/vm-100-disk-0.qcow2. */
-        Path file(String id) throws IOException;
-    }
+    record Places(Path directory, Map<String, Path> volumes, Optional<Path> seed) { }
 
     private final VmConfig config;
     private final boolean kvm;
@@ -140,7 +133,7 @@ public final class QemuArguments {
         if (file.contains("cloudinit")) {
             return places.seed.map(iso -> "media=cdrom,readonly=on,format=raw,file=" + escape(iso.toString()));
         }
-        String path = places.volumes.file(file).toString();
+        String path = places.volumes.get(file).toString();
         String format = path.substring(path.lastIndexOf('.') + 1);
         if (cd) {
             return Optional.of("media=cdrom,readonly=on,format=raw,file=" + escape(path));

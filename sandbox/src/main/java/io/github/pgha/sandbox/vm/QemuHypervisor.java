@@ -39,7 +39,6 @@ public final class QemuHypervisor implements Hypervisor {
     private final Path vms;
     private final Path lib;
     private final boolean kvm;
-    private final QemuArguments.Volumes volumes;
     private final Path cgroups;
     private final ObjectMapper json;
 
@@ -48,15 +47,12 @@ public final class QemuHypervisor implements Hypervisor {
      * @param vms     directory with a directory for each VM
      * @param lib     directory of vm-run-qemu and its like
      * @param kvm     whether VMs run by KVM; otherwise they are emulated
-     * @param volumes finds the files of volumes
      */
-    public QemuHypervisor(String sandbox, Path vms, Path lib, boolean kvm, QemuArguments.Volumes volumes, ObjectMapper json)
-            throws IOException {
+    public QemuHypervisor(String sandbox, Path vms, Path lib, boolean kvm, ObjectMapper json) throws IOException {
         this.sandbox = sandbox;
         this.vms = vms;
         this.lib = lib;
         this.kvm = kvm;
-        this.volumes = volumes;
         this.json = json;
         this.cgroups = NspawnHypervisor.unifiedHierarchy().resolve("pgha-" + sandbox);
     }
@@ -92,7 +88,7 @@ public final class QemuHypervisor implements Hypervisor {
         Path messages = directory.resolve("qemu.log");
         // The machine's serial line writes it, with whatever secrets somebody lets cloud-init print.
         privately(directory.resolve("console.log"));
-        var places = new QemuArguments.Places(directory, volumes, drive(machine.seed(), directory));
+        var places = new QemuArguments.Places(directory, machine.volumes(), drive(machine.seed(), directory));
         List<String> command = new ArrayList<>(List.of("setsid", lib.resolve("vm-run-qemu").toString()));
         command.addAll(QemuArguments.of(config, kvm, places));
         ProcessBuilder builder = new ProcessBuilder(command);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -17,11 +18,42 @@ public final class VmStore {
     private static final TypeReference<Map<String, String>> VALUES = new TypeReference<>() { };
 
     private final Path directory;
+    private final String first;
+    private final String node;
     private final ObjectMapper json;
 
-    public VmStore(Path directory, ObjectMapper json) throws IOException {
-        this.directory = Files.createDirectories(directory);
+    /** @param first the node on which those are of which nothing else is noted */
+    public VmStore(Path directory, String first, ObjectMapper json) throws IOException {
+        this(Files.createDirectories(directory), first, null, json);
+    }
+
+    private VmStore(Path directory, String first, String node, ObjectMapper json) {
+        this.directory = directory;
+        this.first = first;
+        this.node = node;
         this.json = json;
+    }
+
+    /** Those of one node alone; what is saved by it is on that node. */
+    public VmStore of(String one) {
+        return new VmStore(directory, first, one, json);
+    }
+
+    /** The node that a VM is on. */
+    public String node(int vmid) throws IOException {
+        try {
+            return Files.readString(directory(vmid).resolve("node")).strip();
+        } catch (NoSuchFileException e) {
+            return first;
+        }
+    }
+
+    /** Notes that a VM is on another node now. */
+    public void move(int vmid, String to) throws IOException {
+        Path draft = directory(vmid).resolve("node.new");
+        Files.writeString(draft, to + "\n");
+        Files.move(draft, directory(vmid).resolve("node"), StandardCopyOption.REPLACE_EXISTING,
+                StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** The directory where everything about one VM lies, but for its volumes. */
@@ -30,7 +62,7 @@ public final class VmStore {
     }
 
     public Optional<VmConfig> find(int vmid) throws IOException {
-        return read(vmid, "config.json");
+        return node != null && !node(vmid).equals(node) ? Optional.empty() : read(vmid, "config.json");
     }
 
     /** The configuration with which the VM was powered on. */
@@ -53,6 +85,10 @@ public final class VmStore {
     }
 
     public void save(VmConfig config) throws IOException {
+        if (node != null && !node(config.id()).equals(node)) {
+            Files.createDirectories(directory(config.id()));
+            move(config.id(), node);
+        }
         write(config, "config.json");
     }
 

@@ -31,7 +31,9 @@ class QemuArgumentsTest {
             values.put(more[i], more[i + 1]);
         }
         return QemuArguments.of(new VmConfig(100, values), kvm, new QemuArguments.Places(Path.of("/vms/1,2"),
-                id -> Path.of("/storage").resolve(id.substring(id.indexOf(':') + 1)), Optional.of(Path.of("/vms/seed.iso"))));
+                Map.of("local:100/vm-100-disk-0.qcow2", Path.of("/storage/100/vm-100-disk-0.qcow2"),
+                        "local:100/vm-100-disk-1.raw", Path.of("/storage/100/vm-100-disk-1.raw"),
+                        "local:100/x.raw", Path.of("/storage/100/x.raw")), Optional.of(Path.of("/vms/seed.iso"))));
     }
 
     /** Whether a word follows another one. */
