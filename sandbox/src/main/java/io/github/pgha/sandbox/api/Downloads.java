@@ -67,7 +67,7 @@ public final class Downloads {
             }
             verify(call, draft, log);
             if (call.required("content").equals("import")) {
-                storage.checkImage(draft);
+                storage.checkImage(draft, target.getFileName().toString());
             }
             Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
             log.line("download of '" + url + "' to '" + target + "' finished");

@@ -10,10 +10,11 @@ public interface Disks {
     /**
      * Looks at an image file.
      *
+     * @param format what its name says that it is, such as qcow2
      * @return the size of its disk in bytes
      * @throws IOException if no VM can be started from it; says what is wrong
      */
-    long check(Path image) throws IOException;
+    long check(Path image, String format) throws IOException;
 
     /**
      * Makes a disk.

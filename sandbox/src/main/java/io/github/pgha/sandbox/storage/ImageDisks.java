@@ -10,12 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Disks of real machines: image files, by qemu-img. */
 public final class ImageDisks implements Disks {
-    private static final Set<String> IMAGES = Set.of("qcow2", "raw", "vmdk");
-    private static final int SECTOR = 512;
+    private static final List<String> FORMATS = List.of("qcow2", "raw");
 
     private final ObjectMapper json;
 
@@ -24,35 +22,31 @@ public final class ImageDisks implements Disks {
         this.json = json;
     }
 
+    /** As the format that it is called, whatever it may look like: otherwise a file that was made so could name another one. */
     @Override
-    public long check(Path image) throws IOException {
-        JsonNode info = info(image);
-        String format = info.path("format").asText();
-        if (!IMAGES.contains(format)) {
-            throw new IOException("this isn't a disk image but '" + format + "'");
+    public long check(Path image, String format) throws IOException {
+        if (!FORMATS.contains(format)) {
+            throw new IOException("the sandbox takes no disk images called ." + format + ", only ." + String.join(", .", FORMATS));
         }
+        JsonNode info = json.readTree(run("info", "-f", format, "--output=json", image.toString()));
         // Another file of the node would be read through it.
         if (info.has("backing-filename") || info.path("format-specific").path("data").has("data-file")) {
-            throw new IOException("this disk image is a part of another one ('"
-                    + info.path("backing-filename").asText() + "'), must be whole");
-        }
-        if (format.equals("raw") && info.path("virtual-size").asLong() % SECTOR != 0) {
-            throw new IOException("this isn't a disk image: its size isn't one of whole sectors");
+            throw new IOException("this disk image is a part of another one, must be whole");
         }
         return info.path("virtual-size").asLong();
     }
 
     @Override
     public void create(Path disk, Path image, long size) throws IOException {
-        long bytes = Math.max(size, image == null ? 0 : check(image));
+        long bytes = Math.max(size, image == null ? 0 : check(image, format(image)));
         // Claims the name, as a directory does it for other disks.
         Files.createFile(disk);
         try {
             if (image == null) {
                 run("create", "-q", "-f", format(disk), disk.toString(), String.valueOf(bytes));
             } else {
-                run("convert", "-O", format(disk), image.toString(), disk.toString());
-                if (bytes > check(image)) {
+                run("convert", "-f", format(image), "-O", format(disk), image.toString(), disk.toString());
+                if (bytes > size(disk)) {
                     resize(disk, bytes);
                 }
             }
@@ -69,7 +63,9 @@ public final class ImageDisks implements Disks {
 
     @Override
     public long size(Path disk) throws IOException {
-        return info(disk).path("virtual-size").asLong();
+        // Also of a disk that a machine has open.
+        return json.readTree(run("info", "-f", format(disk), "--force-share", "--output=json", disk.toString()))
+                .path("virtual-size").asLong();
     }
 
     /** Whatever is on it: firmware that finds nothing to boot says so on the machine's screen. */
@@ -81,11 +77,6 @@ public final class ImageDisks implements Disks {
     private static String format(Path disk) {
         String name = disk.getFileName().toString();
         return name.substring(name.lastIndexOf('.') + 1);
-    }
-
-    /** Also of a disk that a machine has open. */
-    private JsonNode info(Path file) throws IOException {
-        return json.readTree(run("info", "--force-share", "--output=json", file.toString()));
     }
 
     private static String run(String... arguments) throws IOException {

@@ -223,9 +223,9 @@ public final class Storage {
         return resolve(id);
     }
 
-    /** Looks at an image file; says what is wrong if it isn't one that the sandbox can start. */
-    public void checkImage(Path file) throws IOException {
-        disks.check(file);
+    /** Looks at an image file that shall have a name; says what is wrong if it isn't one that the sandbox can start. */
+    public void checkImage(Path file, String filename) throws IOException {
+        disks.check(file, extension(filename));
     }
 
     private Path resolve(String id) {

@@ -23,7 +23,7 @@ public final class TreeDisks implements Disks {
     private record Descriptor(String rootfs, long size) { }
 
     @Override
-    public long check(Path image) throws IOException {
+    public long check(Path image, String format) throws IOException {
         return describe(image).size;
     }
 
