@@ -39,6 +39,7 @@ start_server() {
     local hash=$1 jar node address options=()
     jar=$(jar_path "$hash")
     [ ! -e "$STATE/run/node-boot" ] || options=(--node-boot)
+    [ "$HYPERVISOR" != qemu ] || options+=(--hypervisor qemu --accelerator "$(<"$STATE/run/accelerator")")
     while read -r node address; do
         options+=(--node "$node=$address")
     done < <(node_lines)

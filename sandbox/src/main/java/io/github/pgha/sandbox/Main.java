@@ -9,10 +9,13 @@ import io.github.pgha.sandbox.api.Settings;
 import io.github.pgha.sandbox.api.Tokens;
 import io.github.pgha.sandbox.identity.Identity;
 import io.github.pgha.sandbox.ssh.NodeSsh;
+import io.github.pgha.sandbox.storage.ImageDisks;
 import io.github.pgha.sandbox.storage.Storage;
+import io.github.pgha.sandbox.storage.TreeDisks;
 import io.github.pgha.sandbox.task.Tasks;
 import io.github.pgha.sandbox.vm.Hypervisor;
 import io.github.pgha.sandbox.vm.NspawnHypervisor;
+import io.github.pgha.sandbox.vm.QemuHypervisor;
 import io.github.pgha.sandbox.vm.VmStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,8 +57,18 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--bridge", required = true, description = "The bridge for the VMs' cables.")
     private String bridge;
 
+    @Option(names = "--hypervisor", defaultValue = "nspawn", description = "What carries VMs: nspawn or qemu.")
+    private Carrier carrier;
+
+    @Option(names = "--accelerator", defaultValue = "tcg", description = "How QEMU runs them: kvm or tcg.")
+    private Accelerator accelerator;
+
     @Option(names = "--node-boot", description = "The nodes come up: start the VMs that have \"onboot\".")
     private boolean nodeBoot;
+
+    private enum Carrier { nspawn, qemu }
+
+    private enum Accelerator { kvm, tcg }
 
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new Main()).execute(arguments));
@@ -71,7 +84,7 @@ public final class Main implements Callable<Integer> {
         Pools pools = new Pools(state.resolve("pools.json"), json);
         Cluster.Common common = new Cluster.Common(new Tokens(identity.tokenFile(), pools, json), pools,
                 new Settings(state), Delays.REAL, new VmStore(vms, first, json));
-        Hypervisor hypervisor = new NspawnHypervisor(name, vms, lib, json);
+        Hypervisor hypervisor = hypervisor(vms, json);
         Storage shared = storage("shared", "storage/shared", true, json);
         List<Node> all = new ArrayList<>();
         for (Map.Entry<String, String> node : nodes.entrySet()) {
@@ -103,9 +116,15 @@ public final class Main implements Callable<Integer> {
         return 0;
     }
 
+    private Hypervisor hypervisor(Path vms, ObjectMapper json) throws IOException {
+        return carrier == Carrier.nspawn ? new NspawnHypervisor(name, vms, lib, json)
+                : new QemuHypervisor(name, vms, lib, accelerator == Accelerator.kvm, json);
+    }
+
     /** All nodes show a storage at one path; what a node has for itself lies somewhere else, but for the first node's. */
     private Storage storage(String storage, String directory, boolean shared, ObjectMapper json) throws IOException {
-        return new Storage(storage, state.resolve(directory), state.resolve("storage").resolve(storage), shared, images, json);
+        return new Storage(storage, state.resolve(directory), state.resolve("storage").resolve(storage), shared,
+                carrier == Carrier.qemu ? new ImageDisks(json) : new TreeDisks(images, json));
     }
 
     /** What an administrator does once, before the first machine: docs/proxmox.md. Done for an earlier sandbox, too. */

@@ -11,6 +11,7 @@ import io.github.pgha.sandbox.api.Settings;
 import io.github.pgha.sandbox.api.Tokens;
 import io.github.pgha.sandbox.identity.Identity;
 import io.github.pgha.sandbox.storage.Storage;
+import io.github.pgha.sandbox.storage.TreeDisks;
 import io.github.pgha.sandbox.task.Tasks;
 import io.github.pgha.sandbox.vm.VmStore;
 import java.io.IOException;
@@ -79,12 +80,13 @@ final class TestSandbox implements AutoCloseable {
         String first = names.keySet().iterator().next();
         Cluster.Common common = new Cluster.Common(new Tokens(identity.tokenFile(), pools, json), pools, new Settings(state),
                 delays, new VmStore(state.resolve("vms"), first, json));
-        Storage shared = new Storage("shared", state.resolve("shared"), state.resolve("shared"), true, images, json);
+        Storage shared = new Storage("shared", state.resolve("shared"), state.resolve("shared"), true,
+                new TreeDisks(images, json));
         List<Node> all = new ArrayList<>();
         for (Map.Entry<String, String> entry : names.entrySet()) {
             String name = entry.getKey();
             Storage local = new Storage("local", state.resolve(name.equals(first) ? "storage" : "storage-" + name),
-                    state.resolve("storage"), false, images, json);
+                    state.resolve("storage"), false, new TreeDisks(images, json));
             all.add(new Node(name, entry.getValue(), identity.fingerprint(name), "vmbr0", List.of(local, shared),
                     common.vms().of(name), hypervisor, new Tasks(state.resolve("tasks-" + name), name, lockWait, json),
                     common));

@@ -11,7 +11,7 @@ import java.util.Map;
 
 /**
  * /nodes/N/qemu/ID/agent: what the guest agent answers. A nspawn node has no channel for a real one, so the hypervisor
- * looks inside itself; the answers are the VM's own.
+ * looks inside itself; the answers are the VM's own. A real machine has to have one.
  */
 final class AgentApi {
     private static final Need MONITOR = new Need("/vms/{vmid}", "VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted");

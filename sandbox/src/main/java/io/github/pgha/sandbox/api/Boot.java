@@ -51,10 +51,19 @@ final class Boot {
                 "volume '" + volumeId + "' does not exist"));
         Path base = storage.base(volumeId).orElseThrow(() -> new IOException("nothing to boot on " + volumeId
                 + ": the sandbox starts VMs whose disk was made with import-from"));
-        if (!Files.isDirectory(base)) {
-            throw new IOException("the image of " + volumeId + " is no longer in the cache: " + base);
+        return new Hypervisor.Machine(config, base, volume.path(), seed(config), volumes(config));
+    }
+
+    private Map<String, Path> volumes(VmConfig config) throws IOException {
+        Map<String, Path> volumes = new HashMap<>();
+        for (PropertyString drive : config.drives().values()) {
+            String id = drive.get("file");
+            if (!isCloudInit(drive)) {
+                volumes.put(id, node.storageOf(id).find(id).orElseThrow(() -> new IOException(
+                        "volume '" + id + "' does not exist")).path());
+            }
         }
-        return new Hypervisor.Machine(config, base, volume.path(), seed(config));
+        return volumes;
     }
 
     /** Writes the cloud-init drive anew, as Proxmox does at each start. */

@@ -4,6 +4,7 @@ import io.github.pgha.sandbox.storage.Storage;
 import io.github.pgha.sandbox.task.TaskLog;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,6 +13,7 @@ import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -65,7 +67,7 @@ public final class Downloads {
             }
             verify(call, draft, log);
             if (call.required("content").equals("import")) {
-                storage.describe(draft);
+                storage.checkImage(draft, target.getFileName().toString());
             }
             Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
             log.line("download of '" + url + "' to '" + target + "' finished");
@@ -118,7 +120,11 @@ public final class Downloads {
         }
         try {
             MessageDigest digest = MessageDigest.getInstance(DIGESTS.get(algorithm));
-            return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(file)));
+            // In pieces: a real machine's image is larger than this server's memory.
+            try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+                in.transferTo(OutputStream.nullOutputStream());
+            }
+            return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -187,12 +187,14 @@ final class Drives {
     VmConfig resize(VmConfig config, String key, String size, TaskLog log) throws IOException {
         PropertyString drive = config.drives().get(key);
         String id = drive.get("file");
-        long before = node.storageOf(id).disk(id).size();
+        long before = node.storageOf(id).diskSize(id);
         long after = size.startsWith("+") ? before + DiskSize.parse(size.substring(1)) : DiskSize.parse(size);
         if (after < before) {
             throw new IOException("shrinking disks is not supported");
         }
-        node.storageOf(id).resizeDisk(id, after);
+        if (!node.hypervisor().resize(config.id(), key, after)) {
+            node.storageOf(id).resizeDisk(id, after);
+        }
         drive.put("size", DiskSize.format(after));
         Map<String, String> values = new TreeMap<>(config.values());
         values.put(key, drive.toString());

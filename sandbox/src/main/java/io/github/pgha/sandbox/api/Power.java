@@ -89,8 +89,10 @@ public final class Power {
     void reset(int vmid, TaskLog log) throws IOException, InterruptedException {
         VmConfig config = node.vm(vmid);
         checkLock(config);
-        node.hypervisor().cutPower(vmid);
-        powerOn(node.vms().poweredOn(vmid).orElse(config), log);
+        if (!node.hypervisor().reset(vmid)) {
+            node.hypervisor().cutPower(vmid);
+            powerOn(node.vms().poweredOn(vmid).orElse(config), log);
+        }
     }
 
     /** What a node does when it comes up: starts the VMs that have "onboot". */

@@ -1,7 +1,5 @@
 package io.github.pgha.sandbox.storage;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.pgha.sandbox.vm.Trees;
 import java.io.FileNotFoundException;
@@ -11,7 +9,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -24,8 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A directory storage. Files lie where Proxmox has them; a VM's disk is a directory in the place of the image file: what
- * the VM wrote, and disk.json.
+ * A directory storage. Files lie where Proxmox has them; what a VM's disk is depends on what carries the VMs.
  */
 public final class Storage {
     private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
@@ -38,26 +34,24 @@ public final class Storage {
     private final Path root;
     private final Path shown;
     private final boolean shared;
-    private final Path images;
-    private final ObjectMapper json;
+    private final Disks disks;
 
     /** One that a node has for itself, and that lies where the API says. */
     public Storage(String name, Path root, Path images, ObjectMapper json) throws IOException {
-        this(name, root, root, false, images, json);
+        this(name, root, root, false, new TreeDisks(images, json));
     }
 
     /**
      * @param shown where the API and the node's shell have it
      * @param shared whether all nodes have the same
-     * @param images the cache of root file systems: HASH/rootfs
+     * @param disks makes the VMs' disks
      */
-    public Storage(String name, Path root, Path shown, boolean shared, Path images, ObjectMapper json) throws IOException {
+    public Storage(String name, Path root, Path shown, boolean shared, Disks disks) throws IOException {
         this.name = name;
         this.root = root;
         this.shown = shown;
         this.shared = shared;
-        this.images = images;
-        this.json = json;
+        this.disks = disks;
         activate();
     }
 
@@ -174,16 +168,14 @@ public final class Storage {
      */
     public Volume createDisk(int vmid, String format, Path image, long size) throws IOException {
         activate();
-        Descriptor descriptor = image == null ? new Descriptor(null, 0) : describe(image);
         Path owner = Files.createDirectories(root.resolve("images/" + vmid));
         for (int number = 0; ; number++) {
             Path disk = owner.resolve("vm-" + vmid + "-disk-" + number + "." + format);
             try {
-                Files.createDirectory(disk);
+                disks.create(disk, image, size);
             } catch (FileAlreadyExistsException e) {
                 continue;
             }
-            write(disk, new Disk(Math.max(size, descriptor.size), descriptor.rootfs));
             return diskVolume(disk);
         }
     }
@@ -198,18 +190,17 @@ public final class Storage {
 
     /** Lets a disk grow. */
     public void resizeDisk(String id, long size) throws IOException {
-        Disk disk = disk(id);
-        write(resolve(id), new Disk(size, disk.rootfs()));
+        disks.resize(resolve(id), size);
     }
 
-    /** The size and the image of a disk volume. */
-    public Disk disk(String id) throws IOException {
-        return json.readValue(resolve(id).resolve("disk.json").toFile(), Disk.class);
+    /** The size of a disk volume in bytes. */
+    public long diskSize(String id) throws IOException {
+        return disks.size(resolve(id));
     }
 
-    /** The root file system below a disk, or nothing if no image was imported into it. */
+    /** What a VM boots from with this disk, or nothing if no image was imported into it. */
     public Optional<Path> base(String id) throws IOException {
-        return Optional.ofNullable(disk(id).rootfs()).map(hash -> images.resolve(hash).resolve("rootfs"));
+        return disks.base(resolve(id));
     }
 
     /** Deletes a volume, and its folder with the last one, whatever the folder is for; false if there was none. */
@@ -232,30 +223,10 @@ public final class Storage {
         return resolve(id);
     }
 
-    /** Reads an image file; says what is wrong if it isn't one that the sandbox can start. */
-    public Descriptor describe(Path file) throws IOException {
-        JsonNode node = null;
-        if (Files.size(file) < 10_000) {
-            try {
-                node = json.readTree(file.toFile());
-            } catch (JsonProcessingException e) {
-                node = null;
-            }
-        }
-        if (node == null || !node.has("rootfs")) {
-            throw new IOException("this isn't an image that the sandbox can start: it takes only its own, such as"
-                    + " http://192.168.124.1:3142/images/debian-13-nspawn-amd64.qcow2");
-        }
-        Descriptor descriptor = new Descriptor(node.get("rootfs").asText(), node.get("size").asLong());
-        if (!Files.isDirectory(images.resolve(descriptor.rootfs).resolve("rootfs"))) {
-            throw new IOException("the root file system of this image is no longer in the cache " + images
-                    + ": run sandbox/start, then download the image again");
-        }
-        return descriptor;
+    /** Looks at an image file that shall have a name; says what is wrong if it isn't one that the sandbox can start. */
+    public void checkImage(Path file, String filename) throws IOException {
+        disks.check(file, extension(filename));
     }
-
-    /** An image: the name of its root file system in the cache, and the size of its disk in bytes. */
-    public record Descriptor(String rootfs, long size) { }
 
     private Path resolve(String id) {
         String[] parts = local(id).split("/");
@@ -280,7 +251,7 @@ public final class Storage {
         int vmid = Integer.parseInt(disk.getParent().getFileName().toString());
         String filename = disk.getFileName().toString();
         boolean cloudInit = filename.contains("-cloudinit.");
-        long size = cloudInit ? 4 << 20 : json.readValue(disk.resolve("disk.json").toFile(), Disk.class).size();
+        long size = cloudInit ? 4 << 20 : disks.size(disk);
         return new Volume(name + ":" + vmid + "/" + filename, "images", extension(filename), size, Trees.size(disk),
                 created(disk), vmid, disk);
     }
@@ -294,13 +265,6 @@ public final class Storage {
         };
         long size = Files.size(file);
         return new Volume(name + ":" + content + "/" + filename, content, format, size, size, created(file), null, file);
-    }
-
-    private void write(Path disk, Disk content) throws IOException {
-        Path draft = disk.resolve("disk.json.new");
-        json.writeValue(draft.toFile(), content);
-        Files.move(draft, disk.resolve("disk.json"), StandardCopyOption.REPLACE_EXISTING,
-                StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static long created(Path path) throws IOException {

@@ -8,12 +8,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Programs of the host. */
-final class Commands {
+public final class Commands {
     private Commands() { }
 
     /** A program's result, with a way to insist on success. */
-    record Outcome(List<String> command, Hypervisor.Result result) {
-        Hypervisor.Result orThrow(String what) throws IOException {
+    public record Outcome(List<String> command, Hypervisor.Result result) {
+        /** The result, or an exception with what was to be done and what the program said. */
+        public Hypervisor.Result orThrow(String what) throws IOException {
             if (result.exitCode() != 0) {
                 throw new IOException(what + ": " + String.join(" ", command) + " ended with " + result.exitCode()
                         + ": " + result.err().strip());
@@ -23,7 +24,7 @@ final class Commands {
     }
 
     /** Runs a program to its end, with the given standard input (none if null). */
-    static Outcome run(List<String> command, String input) throws IOException, InterruptedException {
+    public static Outcome run(List<String> command, String input) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).start();
         CompletableFuture<String> out = read(process.getInputStream());
         CompletableFuture<String> err = read(process.getErrorStream());

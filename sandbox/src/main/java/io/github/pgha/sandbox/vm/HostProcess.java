@@ -15,6 +15,8 @@ public record HostProcess(long pid, long startTicks) {
     private static final long TICKS_PER_SECOND = 100;
     /** Field 22 of /proc/PID/stat, counted from the field after the program's name. */
     private static final int START_TIME = 19;
+    private static final int USER_TIME = 11;
+    private static final int SYSTEM_TIME = 12;
 
     /** Reads "PID TICKS" from a file; empty if there is none or the process is gone. */
     public static Optional<HostProcess> recorded(Path file) throws IOException {
@@ -32,10 +34,34 @@ public record HostProcess(long pid, long startTicks) {
         return !fields.isEmpty() && Long.parseLong(fields.get(START_TIME)) == startTicks && !fields.get(0).equals("Z");
     }
 
+    /** Whether it was stopped by a signal: it is there and does nothing. */
+    public boolean stopped() {
+        List<String> fields = stat(pid);
+        return !fields.isEmpty() && fields.get(0).equals("T");
+    }
+
     /** Seconds since it was started. */
     public long age() throws IOException {
         double uptime = Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ")[0]);
         return Math.max(0, (long) (uptime - (double) startTicks / TICKS_PER_SECOND));
+    }
+
+    /** Processor time that it has used, in seconds; 0 if it has ended. */
+    public double cpuSeconds() {
+        List<String> fields = stat(pid);
+        return fields.isEmpty() ? 0
+                : (double) (Long.parseLong(fields.get(USER_TIME)) + Long.parseLong(fields.get(SYSTEM_TIME))) / TICKS_PER_SECOND;
+    }
+
+    /** Bytes of memory that it has now; 0 if it has ended. */
+    public long memory() {
+        try {
+            return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream().filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10).sum();
+        } catch (IOException e) {
+            // It ended meanwhile.
+            return 0;
+        }
     }
 
     /** The processes that it started itself and that still run. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** What carries VMs. The API is the same whatever does. VMs go on when the API server ends. */
 public interface Hypervisor {
@@ -12,11 +13,16 @@ public interface Hypervisor {
     /**
      * A VM as it is to be powered on.
      *
-     * @param base the image below its disk, never written to
-     * @param disk the directory of its disk volume: all that it writes
-     * @param seed the cloud-init drive
+     * @param base the image below its disk, never written to; the disk itself where it has none
+     * @param disk its disk volume: all that it writes
+     * @param seed the directory with the cloud-init drive's files; an empty one if there is no such drive
+     * @param volumes where the volumes of all its drives are, by their ids; without the cloud-init drive
      */
-    record Machine(VmConfig config, Path base, Path disk, Path seed) { }
+    record Machine(VmConfig config, Path base, Path disk, Path seed, Map<String, Path> volumes) {
+        public Machine {
+            volumes = Map.copyOf(volumes);
+        }
+    }
 
     /** A network interface as the VM itself sees it. */
     record Interface(String name, String mac, List<Address> addresses) { }
@@ -53,6 +59,26 @@ public interface Hypervisor {
 
     /** Waits until the VM is off; false if it isn't by then. */
     boolean awaitOff(int vmid, Duration atMost) throws InterruptedException;
+
+    /**
+     * Presses the reset button of a running VM.
+     *
+     * @return false if it has none: then its power has to be cut and switched on again
+     */
+    default boolean reset(int vmid) throws IOException {
+        return false;
+    }
+
+    /**
+     * Lets a running VM's disk grow.
+     *
+     * @param drive such as scsi0
+     * @param size  bytes
+     * @return false if nothing has to be done for it, or the VM is off: then the volume is resized as it is
+     */
+    default boolean resize(int vmid, String drive, long size) throws IOException {
+        return false;
+    }
 
     /** Plugs a network cable in or out. */
     void plug(int vmid, int net, boolean in) throws IOException, InterruptedException;

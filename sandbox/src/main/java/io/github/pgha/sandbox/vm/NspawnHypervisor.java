@@ -284,7 +284,8 @@ public final class NspawnHypervisor implements Hypervisor {
         return 0;
     }
 
-    private static Path unifiedHierarchy() throws IOException {
+    /** Where control groups of version 2 are. */
+    static Path unifiedHierarchy() throws IOException {
         return Files.readAllLines(Path.of("/proc/self/mounts")).stream().map(line -> line.split(" "))
                 .filter(words -> words[2].equals("cgroup2")).map(words -> Path.of(words[1])).findFirst()
                 .orElseThrow(() -> new IOException("no cgroup2 file system is mounted: VMs can't be run without one"));
