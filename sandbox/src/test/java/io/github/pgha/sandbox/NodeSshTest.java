@@ -128,6 +128,21 @@ class NodeSshTest {
     }
 
     @Test
+    void aNodeHasItsOwnFilesAtThePathOfAll() throws Exception {
+        assumeTrue(Files.isWritable(Path.of("/proc/1/oom_score_adj")), "needs root: it makes a mount namespace");
+        Path own = state.resolve("pve2/local");
+        Storage local = new Storage("local", own, storage, false, state.resolve("images"), new ObjectMapper());
+        local.shareSnippets(NodeSsh.UID);
+        server.close();
+        server = new NodeSsh("127.0.0.1", 0, state.resolve("identity/ssh_host_ed25519_key"),
+                state.resolve("identity/id_ed25519.pub"), Map.of(local.shown(), local.path()),
+                Path.of("lib/node-shell").toAbsolutePath());
+        run("/usr/bin/tee " + storage + "/snippets/user.yaml", "#cloud-config\n");
+        assertEquals("#cloud-config\n", Files.readString(own.resolve("snippets/user.yaml")));
+        assertFalse(Files.exists(storage.resolve("snippets/user.yaml")));
+    }
+
+    @Test
     void rootIsRefused() throws Exception {
         try (ClientSession session = client.connect("root", "127.0.0.1", server.port()).verify(PATIENCE).getSession()) {
             session.addPublicKeyIdentity(new FileKeyPairProvider(key).loadKeys(session).iterator().next());
