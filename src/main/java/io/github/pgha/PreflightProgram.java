@@ -16,6 +16,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,8 @@ public final class PreflightProgram {
     private static final int FAILS = 1;
     private static final int REFUSED = 2;
     private static final String PROJECT = "pgha-lab:";
+    /** Of the provider that Pulumi would make; the program makes its own. */
+    private static final String PROVIDER = "proxmoxve:";
 
     private final String stack;
     private final Map<String, String> environment;
@@ -77,12 +80,19 @@ public final class PreflightProgram {
     static List<Finding> findings(String stack, JsonObject config, JsonObject outputs, Map<String, String> environment)
             throws IOException, InterruptedException {
         var values = new HashMap<String, String>();
+        var encrypted = new HashSet<String>();
         config.asMap().forEach((key, entry) -> {
-            if (key.startsWith(PROJECT) && entry.getAsJsonObject().has("value")) {
-                values.put(key.substring(PROJECT.length()), entry.getAsJsonObject().get("value").getAsString());
+            JsonObject said = entry.getAsJsonObject();
+            if (key.startsWith(PROJECT) && said.has("value")) {
+                String name = key.substring(PROJECT.length());
+                values.put(name, said.get("value").getAsString());
+                if (said.has("secret") && said.get("secret").getAsBoolean()) {
+                    encrypted.add(name);
+                }
             }
         });
         var settings = new LabSettings(key -> Optional.ofNullable(values.get(key)), Set.copyOf(values.keySet()), environment);
+        settings.refusePlainSecrets(encrypted);
         PostgresClusterArgs args;
         try {
             args = settings.cluster();
@@ -96,6 +106,9 @@ public final class PreflightProgram {
         }
         var findings = new ArrayList<Finding>();
         findings.add(new Finding(Finding.Level.OK, "settings", "the configuration of '" + stack + "' breaks no rule", List.of()));
+        config.keySet().stream().filter(key -> key.startsWith(PROVIDER)).forEach(key -> findings.add(new Finding(
+                Finding.Level.NOTE, "settings", key + " has no effect: the program's provider reads the environment only",
+                List.of())));
         findings.addAll(Preflight.of(wanted(stack, settings, args, virtual, outputs,
                 fencing(values, args, environment)), environment).run());
         return findings;
@@ -131,7 +144,8 @@ public final class PreflightProgram {
         }
         var fencing = args.fencing().get();
         String token = set(values, "fencingToken").orElse(environment.getOrDefault(FencingSettings.TOKEN_VARIABLE, "").strip());
-        return Optional.of(new Wanted.FencingAccess(fencing.endpoints().stream().map(URI::toString).toList(), token, fencing.caCertificate()));
+        return Optional.of(new Wanted.FencingAccess(fencing.endpoints().stream().map(URI::toString).toList(), token,
+                fencing.caCertificate()));
     }
 
     /** Machines only: hosts that existed already have no number. */

@@ -91,8 +91,8 @@ final class RightsCheck {
     }
 
     private String sentence(List<Need> lacks) {
-        Map<String, List<String>> byPath = new LinkedHashMap<>();
-        lacks.forEach(need -> byPath.computeIfAbsent(need.path(), path -> new ArrayList<>()).add(need.privilege()));
+        Map<String, Set<String>> byPath = new LinkedHashMap<>();
+        lacks.forEach(need -> byPath.computeIfAbsent(need.path(), path -> new LinkedHashSet<>()).add(need.privilege()));
         return "'" + tokenId + "' lacks " + byPath.entrySet().stream()
                 .map(lack -> String.join(", ", lack.getValue()) + " on " + lack.getKey()).collect(Collectors.joining("; "))
                 + (lacks.size() == 1 ? ", which it needs " + lacks.get(0).why() : "");
