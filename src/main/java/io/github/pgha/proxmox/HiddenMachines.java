@@ -27,18 +27,22 @@ public final class HiddenMachines {
      * @throws io.github.pgha.rules.InvalidInputException with one sentence that names them
      */
     public static void check(Map<String, Integer> machines, Optional<String> pool, Map<String, String> environment) {
+        if (machines.isEmpty()) {
+            return;
+        }
+        Map<String, Integer> hidden;
         try {
-            Optional<ProxmoxApi> api = machines.isEmpty() ? Optional.empty() : ProxmoxApi.of(environment);
-            if (api.isPresent()) {
-                check(machines, pool, api.get());
-            }
+            Optional<ProxmoxApi> api = ProxmoxApi.of(environment);
+            hidden = api.isPresent() ? hidden(machines, api.get()) : Map.of();
         } catch (ApiException | IllegalArgumentException e) {
             // Pulumi shows it as a line of the program's.
             System.err.println("pgha: whether Proxmox VE still shows the cluster's machines isn't known: " + e.getMessage());
+            return;
         }
+        refuse(hidden, pool, environment);
     }
 
-    private static void check(Map<String, Integer> machines, Optional<String> pool, ProxmoxApi api) throws ApiException {
+    private static Map<String, Integer> hidden(Map<String, Integer> machines, ProxmoxApi api) throws ApiException {
         Set<Long> seen = api.rows("/cluster/resources", Map.of("type", "vm")).stream()
                 .flatMap(row -> row.number("vmid").stream()).collect(Collectors.toSet());
         Map<String, Integer> hidden = new LinkedHashMap<>();
@@ -48,14 +52,19 @@ public final class HiddenMachines {
                 hidden.put(machine.getKey(), machine.getValue());
             }
         }
+        return hidden;
+    }
+
+    private static void refuse(Map<String, Integer> hidden, Optional<String> pool, Map<String, String> environment) {
         var problems = new Problems();
         if (!hidden.isEmpty()) {
-            String token = api.tokenId();
-            problems.add("%s must be shown to '%s', and are there without that (VM.Audit), so that Pulumi would take them for gone: "
+            String token = environment.get(ProxmoxApi.TOKEN_VARIABLE).strip().replaceFirst("=.*", "");
+            problems.add("%s must be shown to '%s', and %s there without that (VM.Audit), so that Pulumi would take them for gone: "
                     + "give it its rights back (pveum acl modify %s -users '%s' -tokens '%s' -roles PghaMachines; `make preflight` "
                     + "says which it lacks), then run `pulumi up`", hidden.entrySet().stream()
                             .map(machine -> "'" + machine.getKey() + "' (" + machine.getValue() + ")").collect(Collectors.joining(", ")),
-                    token, pool.map(name -> "/pool/" + name).orElse("/vms"), token.replaceFirst("!.*", ""), token);
+                    token, hidden.size() == 1 ? "is" : "are", pool.map(name -> "/pool/" + name).orElse("/vms"),
+                    token.replaceFirst("!.*", ""), token);
         }
         problems.orThrow();
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A token that may not see the cluster's machines any more, against one that they are gone for. */
 class HiddenMachinesTest {
-    private static final Map<String, Integer> MACHINES = new java.util.TreeMap<>(Map.of("pg1", 104, "pg2", 105));
+    private static final Map<String, Integer> MACHINES = Map.of("pg1", 104, "pg2", 105);
 
     @TempDir
     private Path folder;
@@ -26,7 +26,7 @@ class HiddenMachinesTest {
             proxmox.guests.add(Map.of("vmid", 104, "name", "pg1", "node", "pve1", "type", "qemu", "status", "running"));
             assertThatThrownBy(() -> HiddenMachines.check(MACHINES, Optional.of("pgha"), proxmox.environment()))
                     .isInstanceOf(InvalidInputException.class)
-                    .hasMessageStartingWith("'pg2' (105) must be shown to 'pgha@pve!pulumi', and are there without that")
+                    .hasMessageStartingWith("'pg2' (105) must be shown to 'pgha@pve!pulumi', and is there without that")
                     .hasMessageContaining("pveum acl modify /pool/pgha -users 'pgha@pve' -tokens 'pgha@pve!pulumi'");
         }
     }
