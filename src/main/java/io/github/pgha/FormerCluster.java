@@ -36,12 +36,11 @@ public final class FormerCluster {
     /** A host of it; vm: empty for one that existed already. */
     private record Machine(String name, String address, Optional<Vm> vm, boolean postgres, boolean balancer) {}
 
-    private record Vm(Optional<String> user, String node, int vmId, int cores, int memoryMb, int diskGb,
+    private record Vm(Optional<String> user, int vmId, int cores, int memoryMb, int diskGb,
             Optional<Boolean> guestAgent, int hardware, int rebuild, Optional<String> rebuilt, int resizes, Made made) {
         static Vm of(Map<?, ?> host) {
             ToIntFunction<String> number = key -> ((Number) host.get(key)).intValue();
-            return new Vm(Optional.ofNullable((String) host.get("user")), (String) host.get("node"),
-                    number.applyAsInt("vmId"), number.applyAsInt("cores"),
+            return new Vm(Optional.ofNullable((String) host.get("user")), number.applyAsInt("vmId"), number.applyAsInt("cores"),
                     number.applyAsInt("memoryMb"), number.applyAsInt("diskGb"),
                     // Versions that didn't tell: what they made had the first hardware, and never restarted in turns.
                     Optional.ofNullable((Boolean) host.get("guestAgent")),
@@ -263,7 +262,7 @@ public final class FormerCluster {
             (goes ? Optional.of(now) : former.vm.flatMap(Vm::rebuilt)).ifPresent(time -> rebuilds.put(former.name, time));
         }
         return new Past(resizes, rebuilds, machines.stream().map(Machine::name).collect(Collectors.toSet()),
-                ofMachines(Vm::made), ofMachines(Vm::node));
+                ofMachines(Vm::made));
     }
 
     /** Numbers of the machines that were there and still are to be, by name. */

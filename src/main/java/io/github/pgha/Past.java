@@ -16,12 +16,10 @@ import java.util.Set;
  *                 each {@code up} until one has ended well, so that whoever leads by then is looked at again
  * @param hosts    names of the hosts that the cluster has had so far
  * @param machines how those were made that are virtual machines
- * @param nodes    Proxmox nodes that these were on
  */
-record Past(Map<String, Integer> resizes, Map<String, String> rebuilds, Set<String> hosts, Map<String, Made> machines,
-        Map<String, String> nodes) {
+record Past(Map<String, Integer> resizes, Map<String, String> rebuilds, Set<String> hosts, Map<String, Made> machines) {
     /** No machine was there before, or nobody tells. */
-    static final Past UNKNOWN = new Past(Map.of(), Map.of(), Set.of(), Map.of(), Map.of());
+    static final Past UNKNOWN = new Past(Map.of(), Map.of(), Set.of(), Map.of());
 
     /** Copies the collections. */
     Past {
@@ -29,7 +27,6 @@ record Past(Map<String, Integer> resizes, Map<String, String> rebuilds, Set<Stri
         rebuilds = Map.copyOf(rebuilds);
         hosts = Set.copyOf(hosts);
         machines = Map.copyOf(machines);
-        nodes = Map.copyOf(nodes);
     }
 
     /** How many times a machine has restarted to be changed. */
@@ -45,11 +42,6 @@ record Past(Map<String, Integer> resizes, Map<String, String> rebuilds, Set<Stri
     /** How a machine was made; empty for one that wasn't there, as far as anybody knows. */
     Optional<Made> made(String host) {
         return Optional.ofNullable(machines.get(host));
-    }
-
-    /** The Proxmox node that a machine was on; empty for one that wasn't there, as far as anybody knows. */
-    Optional<String> node(String host) {
-        return Optional.ofNullable(nodes.get(host));
     }
 
     /** Those among some hosts that have restarted to be changed. */

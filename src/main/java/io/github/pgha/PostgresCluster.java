@@ -207,10 +207,10 @@ public final class PostgresCluster extends ComponentResource {
                 new EtcdLogin(login.user().name(), login.user().password()), pki, keys, before, options);
     }
 
-    private List<FencedMember> fenced(Hosts hosts) {
-        // On others there is no fencing.
+    private static List<FencedMember> fenced(Hosts hosts) {
+        // On others there is no fencing. The service finds out itself where a machine is by now.
         return ((VirtualHosts) hosts).postgres().stream()
-                .map(s -> new FencedMember(s.name(), s.ip(), past.node(s.name()).orElse(s.node()), s.vmId())).toList();
+                .map(s -> new FencedMember(s.name(), s.ip(), s.node(), s.vmId())).toList();
     }
 
     /** What comes first on a host that exists already. */
