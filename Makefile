@@ -8,6 +8,7 @@
 # make recording films a `make up` into docs/up.svg
 # make drill     breaks the sandbox's cluster on purpose and measures what clients see; FULL=1: all faults, 5 times each
 # make doctor    finds what somebody changed on the hosts by hand, and what doesn't run as it should; STACK=NAME: elsewhere
+# make preflight says what a Proxmox VE lacks for the stack, and the commands that mend it; STACK=NAME: of another stack
 # make status    prints members, lag, virtual address, balancers, etcd, certificates and fencing; STACK=NAME: elsewhere
 # make bench-up  measures how long `make up` and an `up` without changes take, and prints the table
 # make bench-failover  drills faults with our timings and with the textbook's, in one run
@@ -19,7 +20,7 @@
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 
-.PHONY: up down test unit integration test-lifecycle examples drill doctor status bench-up bench-scale bench-sql \
+.PHONY: up down test unit integration test-lifecycle examples drill doctor status preflight bench-up bench-scale bench-sql \
 	bench-failover secrets-scan security-scan docs recording toolchain
 
 sandbox_pulumi = ./sandbox/run pulumi
@@ -57,6 +58,16 @@ doctor status: $(drills_jar)
 	  { echo "pgha: no cluster runs in the sandbox: make up first" >&2; exit 1; })
 	@$(inspected) --json --show-secrets | $(if $(STACK),,./sandbox/run) \
 	  java -cp $(drills_jar) io.github.pgha.drills.Inspect $@
+
+# In the shell that will run `up`: what it has in its environment is what is looked at. PREFLIGHT=--json for programs.
+preflight: stack_pulumi = $(if $(STACK),pulumi,$(sandbox_pulumi))
+preflight: stack = $(or $(STACK),dev)
+preflight: $(jar)
+	@$(if $(STACK),,./sandbox/status >/dev/null 2>&1 || \
+	  { echo "pgha: the sandbox doesn't run: ./sandbox/start first" >&2; exit 1; }; ./sandbox/run ./sandbox/new-stack >&2)
+	@{ $(stack_pulumi) config --stack $(stack) --json --show-secrets && \
+	  $(stack_pulumi) stack output --stack $(stack) --json --show-secrets; } | $(if $(STACK),,./sandbox/run) \
+	  java -cp $(jar) io.github.pgha.PreflightProgram --stack $(stack) $(PREFLIGHT)
 
 unit: toolchain
 	@./toolchain/test

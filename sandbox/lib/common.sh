@@ -123,10 +123,17 @@ wait_for() {
     done
 }
 
+# By the first node that has power; without any there is nobody who could.
 api_answers() {
+    local node address
     [ -s "$STATE/identity/token" ] && [ -s "$STATE/identity/ca.pem" ] || return 1
+    while read -r node address; do
+        [ -e "$STATE/off/$node" ] || break
+        address=
+    done < <(node_lines)
+    [ -n "$address" ] || return 0
     in_netns curl --silent --fail --output /dev/null --max-time 2 --noproxy '*' --cacert "$STATE/identity/ca.pem" \
-        --header @- "${API_URL}api2/json/version" <<<"Authorization: PVEAPIToken=$(<"$STATE/identity/token")"
+        --header @- "https://$address:8006/api2/json/version" <<<"Authorization: PVEAPIToken=$(<"$STATE/identity/token")"
 }
 
 proxy_answers() {

@@ -952,6 +952,32 @@ class Slow(Lab):
         self.assertNotIn("/service/c/leader", self.etcd.keys)
 
 
+class Hanging(Lab):
+    """The same with threads, a clock and an API that takes requests and never answers, all of them real."""
+
+    def test_no_round_takes_longer_for_it(self):
+        original = fence.http.client.HTTPSConnection
+        fence.http.client.HTTPSConnection = lambda host, port, timeout, context: http.client.HTTPConnection(
+            host, port, timeout=timeout)
+        self.addCleanup(setattr, fence.http.client, "HTTPSConnection", original)
+        hanging = Endpoint(self, {"/": None})
+        proxmox = fence.Proxmox([hanging.url], "u@pve!t=1", None, {m: {"vmId": 100, "node": "pve"} for m in MEMBERS})
+        for instance in self.instances:
+            instance.fence.run = instance.fence.question.run = lambda work: threading.Thread(target=work, daemon=True).start()
+            instance.fence.ask = lambda leader: ((), fence.ask_machine(proxmox, leader))
+        self.silent("pg1", 2.5)
+        rounds = []
+        while len(rounds) < 60:
+            began = time.monotonic()
+            self.rounds(1, 0.03)
+            rounds.append(time.monotonic() - began)
+            time.sleep(0.03)
+        self.assertEqual(1, hanging.paths("GET").count("/nodes/pve/qemu/100/status/current"), "it must have been asked, once")
+        self.assertEqual("ask", self.acting.metrics.decision.code)
+        self.assertLess(max(rounds), fence.API / 5, "rounds of all three, on a busy machine")
+        self.assertLess(sorted(rounds)[len(rounds) // 2], 0.1)
+
+
 class Errands(unittest.TestCase):
     def test_what_nobody_expected_is_told_too(self):
         log = io.StringIO()

@@ -229,20 +229,19 @@ func TestAnotherHostKeyBehindAProxyIsNotTold(t *testing.T) {
 // OpenSSH signs with an RSA key by SHA-2 only, whose names aren't that of the key's type.
 func TestRSAHostKeysDoNotWork(t *testing.T) {
 	quick(t)
-	s := startServer(t)
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
 	signer, err := ssh.NewSignerFromKey(private)
 	if err == nil {
-		s.hostKey, err = ssh.NewSignerWithAlgorithms(
+		signer, err = ssh.NewSignerWithAlgorithms(
 			signer.(ssh.AlgorithmSigner), []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256})
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	connection := s.connection()
+	connection := startServerWith(t, signer).connection()
 	connection.DialErrorLimit = ptr(0)
 	_, err = create(t.Context(), CommandInputs{Connection: connection, Create: ptr("true")})
 	wantError(t, err, "no common algorithm for host key")

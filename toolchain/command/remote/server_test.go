@@ -28,7 +28,7 @@ type server struct {
 	acceptEnv  string       // a prefix
 	refuse     atomic.Int32 // so many connections are closed before the handshake
 	dials      atomic.Int32
-	open       atomic.Int32 // connections that have logged in and aren't gone
+	open       atomic.Int32  // connections that have logged in and aren't gone
 	running    chan struct{} // receives when a command has started
 	listener   net.Listener
 	authorized ssh.PublicKey
@@ -53,13 +53,18 @@ func newSigner(t *testing.T) (ssh.Signer, string) {
 
 func startServer(t *testing.T) *server {
 	t.Helper()
+	hostKey, _ := newSigner(t)
+	return startServerWith(t, hostKey)
+}
+
+func startServerWith(t *testing.T, hostKey ssh.Signer) *server {
+	t.Helper()
 	t.Setenv("SSH_AUTH_SOCK", "")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{listener: listener, acceptEnv: "APP_", running: make(chan struct{}, 10)}
-	s.hostKey, _ = newSigner(t)
+	s := &server{listener: listener, hostKey: hostKey, acceptEnv: "APP_", running: make(chan struct{}, 10)}
 	client, text := newSigner(t)
 	s.clientKey, s.authorized = text, client.PublicKey()
 	t.Cleanup(func() { _ = listener.Close() })

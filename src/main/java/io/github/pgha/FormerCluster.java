@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -263,6 +264,14 @@ public final class FormerCluster {
         }
         return new Past(resizes, rebuilds, machines.stream().map(Machine::name).collect(Collectors.toSet()),
                 ofMachines(Vm::made), ofMachines(Vm::node));
+    }
+
+    /** Numbers of the machines that were there and still are to be, by name. */
+    Map<String, Integer> machines(VirtualHosts wanted) {
+        var numbers = new TreeMap<>(ofMachines(Vm::vmId));
+        numbers.keySet().retainAll(Stream.concat(wanted.etcd().stream(), wanted.postgres().stream())
+                .map(VmSpec::name).collect(Collectors.toSet()));
+        return numbers;
     }
 
     private <T> Map<String, T> ofMachines(Function<Vm, T> value) {

@@ -25,6 +25,7 @@ import io.github.pgha.host.PreparedHost;
 import io.github.pgha.patroni.EtcdAccess;
 import io.github.pgha.patroni.PatroniCluster;
 import io.github.pgha.patroni.PatroniCluster.PatroniHost;
+import io.github.pgha.proxmox.HiddenMachines;
 import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.secret.Fingerprint;
@@ -178,7 +179,12 @@ public final class PostgresCluster extends ComponentResource {
 
     private static ComponentResourceOptions checked(
             PostgresClusterArgs args, Optional<FormerCluster> former, ComponentResourceOptions options) {
-        former.ifPresent(known -> known.check(args));
+        former.ifPresent(known -> {
+            known.check(args);
+            if (args.hosts() instanceof VirtualHosts virtual) {
+                HiddenMachines.check(known.machines(virtual), virtual.site().pool(), System.getenv());
+            }
+        });
         return options;
     }
 

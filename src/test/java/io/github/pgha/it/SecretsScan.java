@@ -278,7 +278,10 @@ public final class SecretsScan {
             all(Source.MACHINE_FILES, STATE.resolve(folder));
         }
         all(Source.API_LOG, STATE.resolve("log"));
-        all(Source.USER_DATA, STATE.resolve("storage/local/snippets"));
+        // The first node's own, and those of the others.
+        for (String local : List.of("local", "pve2/local", "pve3/local")) {
+            all(Source.USER_DATA, STATE.resolve("storage/" + local + "/snippets"));
+        }
         for (var host : hosts.entrySet()) {
             searchHost(host.getKey(), host.getValue());
         }

@@ -36,6 +36,10 @@ final class Control implements AutoCloseable {
         Files.deleteIfExists(file);
         socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         socket.bind(UnixDomainSocketAddress.of(file));
+    }
+
+    /** Begins to answer; who has come before waits until now. */
+    void listen() {
         Thread thread = new Thread(this::serve, "control");
         thread.setDaemon(true);
         thread.start();

@@ -99,16 +99,17 @@ public final class Main implements Callable<Integer> {
         Cluster cluster = new Cluster(common, all);
         CountDownLatch ended = new CountDownLatch(1);
         try (Servers servers = new Servers(cluster, identity, state, lib.resolve("node-shell"),
-                new NodeCables(lib.resolve("node-cable"), name), new Servers.Ports(8006, 22), json)) {
+                new NodeCables(lib.resolve("node-cable"), name), new Servers.Ports(8006, 22), json);
+                Control control = new Control(state.resolve("run/control"), cluster, servers)) {
+            // Whoever finds the API also finds the socket.
             servers.start();
-            try (Control control = new Control(state.resolve("run/control"), cluster, servers)) {
-                Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown));
-                log.info("nodes {}: API on port 8006, SSH on port 22; control at {}", nodes, control.file());
-                if (nodeBoot) {
-                    servers.bootMachines();
-                }
-                ended.await();
+            control.listen();
+            Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown));
+            log.info("nodes {}: API on port 8006, SSH on port 22; control at {}", nodes, control.file());
+            if (nodeBoot) {
+                servers.bootMachines();
             }
+            ended.await();
         } finally {
             all.forEach(node -> node.tasks().close());
         }

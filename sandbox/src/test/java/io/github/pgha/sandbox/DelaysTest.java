@@ -105,6 +105,17 @@ class DelaysTest {
     }
 
     @Test
+    void aStopThatOverrulesEndsTheShutdown() throws Exception {
+        assertEquals("OK", sandbox.task("POST", VM + "/status/start"));
+        sandbox.hypervisor.hangs = true;
+        sandbox.hypervisor.waits = true;
+        Answer shutdown = sandbox.call("POST", VM + "/status/shutdown", "timeout", "60");
+        assertEquals("OK", sandbox.task("POST", VM + "/status/stop", "overrule-shutdown", "1"));
+        assertFalse(sandbox.hypervisor.running(100));
+        assertEquals("interrupted by signal", sandbox.await(shutdown));
+    }
+
+    @Test
     void ofAnHaResourceOnlyTheWishIsDoneAtOnce() throws Exception {
         assertEquals("OK", sandbox.task("POST", VM + "/status/start"));
         Files.writeString(state.resolve("ha"), "100\n");

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.pgha.sandbox.TestSandbox.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,6 +84,7 @@ class LocksTest {
         assertEquals(0, sandbox.call("GET", "/cluster/ha/resources").data().size());
         Files.writeString(state.resolve("ha"), "100\n");
         assertEquals("vm:100", sandbox.call("GET", "/cluster/ha/resources").data().get(0).get("sid").asText());
+        assertEquals("started", sandbox.call("GET", "/cluster/resources").data().get(1).get("hastate").asText());
         assertEquals("unable to remove VM 100 - used in HA resources and purge parameter not set.\n",
                 sandbox.call("DELETE", VM).body().get("message").asText());
         assertEquals("OK", sandbox.task("DELETE", VM, "purge", "1"));
@@ -107,10 +109,13 @@ class LocksTest {
     void aNetworkForStorageStandsBeforeTheBridge() throws Exception {
         Files.writeString(state.resolve("network"), "eno2 10.1.0.2/24\n");
         sandbox.grant(Map.of());
+        assertEquals(1, sandbox.call("GET", "/nodes/pve/network").data().size(), "a bridge is for those who may use it");
+        sandbox.grant(Map.of("/sdn/zones/localnetwork/vmbr0/7", List.of("SDN.Use")));
         JsonNode cards = sandbox.call("GET", "/nodes/pve/network").data();
         assertEquals("10.1.0.2", cards.get(0).get("address").asText());
         assertFalse(cards.get(0).has("gateway"));
         assertEquals("vmbr0", cards.get(1).get("iface").asText());
         assertEquals("192.168.124.1", cards.get(1).get("gateway").asText());
+        assertEquals(1, sandbox.call("GET", "/nodes/pve/network", "type", "any_bridge").data().size());
     }
 }

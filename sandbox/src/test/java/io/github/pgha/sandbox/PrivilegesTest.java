@@ -145,7 +145,6 @@ class PrivilegesTest {
                 new PluginCall("GET", "/pools", "poolid", "pgha"),
                 new PluginCall("PUT", VM + "/config", "memory", "2048", "onboot", "0", "cores", "2", "net0",
                         "virtio=BC:24:11:00:00:01,bridge=vmbr0,firewall=1", "nameserver", "192.168.124.2"),
-                new PluginCall("PUT", VM + "/cloudinit"),
                 new PluginCall("POST", VM + "/status/stop"),
                 new PluginCall("DELETE", VM, "purge", "1", "destroy-unreferenced-disks", "1"),
                 new PluginCall("DELETE", LOCAL + "/content/local:snippets%2Fuser-data.yaml"),

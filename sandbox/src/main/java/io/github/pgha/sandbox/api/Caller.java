@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Who calls, and what its roles allow.
@@ -59,12 +60,11 @@ public record Caller(String user, Map<String, List<String>> acl, Map<String, Poo
 
     /** All paths that an entry or a pool speaks of. */
     Set<String> paths() {
-        Map<String, Boolean> paths = new TreeMap<>();
-        acl.keySet().forEach(path -> paths.put(path, true));
+        Set<String> paths = new TreeSet<>(acl.keySet());
         for (Pools.Pool pool : pools.values()) {
-            pool.vms().forEach(vmid -> paths.put("/vms/" + vmid, true));
-            pool.storage().forEach(storage -> paths.put("/storage/" + storage, true));
+            pool.vms().forEach(vmid -> paths.add("/vms/" + vmid));
+            pool.storage().forEach(storage -> paths.add("/storage/" + storage));
         }
-        return paths.keySet();
+        return paths;
     }
 }

@@ -83,6 +83,9 @@ final class ClusterApi {
                     Map<String, Object> row = cluster.resource(config);
                     Pools.of(pools, config.id()).filter(name -> call.caller().has("/pool/" + name, "Pool.Audit"))
                             .ifPresent(name -> row.put("pool", name));
+                    if (settings.ha().contains(config.id())) {
+                        row.put("hastate", "started");
+                    }
                     resources.add(row);
                 }
             }

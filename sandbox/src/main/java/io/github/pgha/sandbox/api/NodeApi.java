@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** /nodes and what they say about themselves. Figures are those of the machine below. */
 final class NodeApi {
@@ -42,19 +43,33 @@ final class NodeApi {
             node.check(call);
             return version(node.settings());
         });
-        router.on("GET", "/nodes/{node}/network", Schema.of().optional(Schema.Type.TEXT, "type"), call -> {
-            node.check(call);
-            List<Map<String, Object>> interfaces = new ArrayList<>();
-            for (Settings.Interface card : node.settings().network()) {
-                interfaces.add(Answers.of("iface", card.name(), "type", "eth", "active", 1, "autostart", 1, "exists", 1,
-                        "method", "static", "cidr", card.cidr(), "address", card.cidr().replaceFirst("/.*", ""),
-                        "netmask", card.cidr().replaceFirst(".*/", ""), "gateway", card.gateway(), "priority", 2));
-            }
+        router.on("GET", "/nodes/{node}/network", Schema.of().optional(Schema.Type.TEXT, "type"), this::network);
+    }
+
+    /** Interfaces are for everybody, bridges for those who may use them, or VLANs of theirs. */
+    private Object network(Call call) throws IOException {
+        node.check(call);
+        List<Map<String, Object>> interfaces = new ArrayList<>();
+        for (Settings.Interface card : node.settings().network()) {
+            interfaces.add(Answers.of("iface", card.name(), "type", "eth", "active", 1, "autostart", 1, "exists", 1,
+                    "method", "static", "cidr", card.cidr(), "address", card.cidr().replaceFirst("/.*", ""),
+                    "netmask", card.cidr().replaceFirst(".*/", ""), "gateway", card.gateway(), "priority", 2));
+        }
+        if (seesBridge(call.caller())) {
             interfaces.add(Answers.of("iface", node.bridge(), "type", "bridge", "active", 1, "autostart", 1,
                     "method", "static", "address", node.address(), "netmask", "23", "cidr", node.address() + "/23",
                     "gateway", GATEWAY, "bridge_ports", "eno1", "bridge_stp", "off", "bridge_fd", "0", "priority", 3));
-            return interfaces;
-        });
+        }
+        String type = call.text("type").orElse("");
+        interfaces.removeIf(card -> !type.isEmpty() && !card.get("type").equals(type)
+                && !(card.get("type").equals("bridge") && type.matches("any(_local)?_bridge")));
+        return interfaces;
+    }
+
+    private boolean seesBridge(Caller caller) {
+        String bridge = "/sdn/zones/localnetwork/" + node.bridge();
+        return Stream.concat(Stream.of(bridge), caller.paths().stream().filter(path -> path.startsWith(bridge + "/")))
+                .anyMatch(path -> caller.hasAny(path, List.of("SDN.Audit", "SDN.Use")));
     }
 
     /** A node in a list; its figures are for those who may audit it. */

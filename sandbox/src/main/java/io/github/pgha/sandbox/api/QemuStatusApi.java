@@ -41,7 +41,7 @@ final class QemuStatusApi {
                 });
         on(router, status + "/stop", Schema.of().optional(Type.INTEGER, "timeout")
                 .optional(Type.BOOLEAN, "skiplock", "keepActive", "overrule-shutdown"),
-                call -> change(call, "qmstop", "stop", power::stop));
+                this::stop);
         on(router, status + "/shutdown", Schema.of().optional(Type.INTEGER, "timeout")
                 .optional(Type.BOOLEAN, "forceStop", "keepActive", "skiplock"),
                 call -> change(call, "qmshutdown", "stop", (vmid, log) -> shutdown(call, vmid, log)));
@@ -89,8 +89,28 @@ final class QemuStatusApi {
         return status;
     }
 
-    /** Does it, or of an HA resource's new state notes the wish: its node does it later, by itself. */
+    private Object stop(Call call) throws IOException {
+        boolean overrule = call.flag("overrule-shutdown");
+        if (overrule && node.settings().ha().contains(call.vmid())) {
+            throw ApiException.badParameter("overrule-shutdown", "Not applicable for HA resources.");
+        }
+        return change(call, "qmstop", "stop", power::stop, overrule);
+    }
+
+    /** Aborts the shutdowns of a VM that the caller has begun, or any if it may change the node. */
+    private List<String> overrule(Call call) {
+        String caller = call.caller().user();
+        boolean any = call.caller().has("/nodes/" + node.name(), "Sys.Modify");
+        return node.tasks().abort(task -> task.type.equals("qmshutdown") && task.id.equals(String.valueOf(call.vmid()))
+                && (any || task.user.equals(caller)));
+    }
+
     private String change(Call call, String type, String wish, PowerWork work) throws IOException {
+        return change(call, type, wish, work, false);
+    }
+
+    /** Does it, or of an HA resource's new state notes the wish: its node does it later, by itself. */
+    private String change(Call call, String type, String wish, PowerWork work, boolean overrule) throws IOException {
         int vmid = call.vmid();
         if (node.settings().ha().contains(vmid)) {
             return task(call, "ha" + wish, (id, log) -> {
@@ -99,7 +119,13 @@ final class QemuStatusApi {
                         later -> work.run(id, later)));
             });
         }
-        return task(call, type, work);
+        List<String> overruled = overrule ? overrule(call) : List.of();
+        return task(call, type, (id, log) -> {
+            if (!overruled.isEmpty()) {
+                log.line("overruled qmshutdown tasks: " + String.join(", ", overruled));
+            }
+            work.run(id, log);
+        });
     }
 
     private String task(Call call, String type, PowerWork work) throws IOException {

@@ -108,7 +108,7 @@ public final class Identity {
     /** The least that the plugin needs for what the project does, as docs/proxmox.md has it: privileges by path. */
     public static Map<String, List<String>> leastRights(List<String> nodes) {
         Map<String, List<String>> rights = new TreeMap<>();
-        rights.put("/pool/" + POOL, List.of("Pool.Audit", "VM.Allocate", "VM.Audit", "VM.Config.CPU", "VM.Config.Cloudinit",
+        rights.put("/pool/" + POOL, List.of("Pool.Audit", "VM.Allocate", "VM.Audit", "VM.Config.CPU",
                 "VM.Config.Disk", "VM.Config.HWType", "VM.Config.Memory", "VM.Config.Network", "VM.PowerMgmt"));
         // A machine that is made with tags isn't in its pool yet when they are judged.
         rights.put("/vms", List.of("VM.Config.Options"));

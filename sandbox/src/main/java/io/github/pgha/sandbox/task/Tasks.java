@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,7 @@ public final class Tasks implements AutoCloseable {
     private final String node;
     private final ObjectMapper json;
     private final Map<String, Task> tasks = new ConcurrentHashMap<>();
+    private final Map<String, Future<?>> futures = new ConcurrentHashMap<>();
     private final Map<String, ReentrantLock> locks = new ConcurrentHashMap<>();
     private volatile ExecutorService workers = Executors.newCachedThreadPool();
     private volatile ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
@@ -89,10 +92,16 @@ public final class Tasks implements AutoCloseable {
         tasks.put(task.upid(), task);
         save(task);
         Future<?> done = workers.submit(() -> run(task, vmid, work));
+        futures.put(task.upid(), done);
+        if (!task.running()) {
+            futures.remove(task.upid());
+        }
         try {
             done.get(GRACE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             LOG.debug("{} goes on in the background", task.upid());
+        } catch (CancellationException e) {
+            LOG.debug("{} was aborted at once", task.upid());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {
@@ -113,11 +122,12 @@ public final class Tasks implements AutoCloseable {
                 });
             }
         } catch (InterruptedException e) {
-            status = "interrupted by the end of the API server";
+            status = "interrupted by signal";
         } catch (Exception e) {
             status = e.getMessage() == null ? e.toString() : e.getMessage().strip();
             LOG.debug("task {} failed", task.upid(), e);
         }
+        futures.remove(task.upid());
         if (!task.end(status, now())) {
             // Its node has lost its power meanwhile.
             return;
@@ -137,6 +147,17 @@ public final class Tasks implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Aborts tasks that run.
+     *
+     * @return their UPIDs
+     */
+    public List<String> abort(Predicate<Task> which) {
+        List<String> aborted = list().stream().filter(Task::running).filter(which).map(Task::upid).toList();
+        aborted.forEach(upid -> Optional.ofNullable(futures.get(upid)).ifPresent(future -> future.cancel(true)));
+        return aborted;
     }
 
     /** The node loses its power: what runs is broken off, and nothing more begins. */
