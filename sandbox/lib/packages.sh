@@ -6,7 +6,8 @@ NEEDED=(systemd-nspawn:systemd-container mmdebstrap:mmdebstrap nginx:nginx-light
     nsenter:util-linux unshare:util-linux setpriv:util-linux setsid:util-linux mvn:maven javac:openjdk-17-jdk-headless)
 NEEDED_FILES=(/usr/share/keyrings/debian-archive-keyring.gpg:debian-archive-keyring
     /usr/lib/openssh/sftp-server:openssh-sftp-server)
-# The real machines' own.
+# The real machines' own, for whoever sources this.
+# shellcheck disable=SC2034
 QEMU_NEEDED=(qemu-system-x86_64:qemu-system-x86 qemu-img:qemu-utils genisoimage:genisoimage sfdisk:fdisk mke2fs:e2fsprogs)
 
 missing_packages() {

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.pgha.sandbox.identity.Identity;
 import io.github.pgha.sandbox.ssh.NodeSsh;
 import io.github.pgha.sandbox.storage.Storage;
+import io.github.pgha.sandbox.storage.TreeDisks;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -131,7 +132,8 @@ class NodeSshTest {
     void aNodeHasItsOwnFilesAtThePathOfAll() throws Exception {
         assumeTrue(Files.isWritable(Path.of("/proc/1/oom_score_adj")), "needs root: it makes a mount namespace");
         Path own = state.resolve("pve2/local");
-        Storage local = new Storage("local", own, storage, false, state.resolve("images"), new ObjectMapper());
+        Storage local = new Storage("local", own, storage, false,
+                new TreeDisks(state.resolve("images"), new ObjectMapper()));
         local.shareSnippets(NodeSsh.UID);
         server.close();
         server = new NodeSsh("127.0.0.1", 0, state.resolve("identity/ssh_host_ed25519_key"),

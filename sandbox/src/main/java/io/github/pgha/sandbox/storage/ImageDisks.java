@@ -26,7 +26,8 @@ public final class ImageDisks implements Disks {
     @Override
     public long check(Path image, String format) throws IOException {
         if (!FORMATS.contains(format)) {
-            throw new IOException("the sandbox takes no disk images called ." + format + ", only ." + String.join(", .", FORMATS));
+            throw new IOException("the sandbox takes no disk images called ." + format + ", only ."
+                    + String.join(", .", FORMATS));
         }
         JsonNode info = json.readTree(run("info", "-f", format, "--output=json", image.toString()));
         // Another file of the node would be read through it.
