@@ -146,6 +146,7 @@ public final class Preflight {
             checks.add(check("image", () -> nodes.image(node)));
         }
         checks.add(check("machines", () -> MachinesCheck.of(survey, stack, grants)));
+        checks.add(check("machines", () -> UserDataCheck.of(survey, stack, grants, SshLogin.of(environment).user())));
         checks.add(check("addresses", () -> AddressesCheck.of(survey, stack, threads)));
         checks.add(check("fencing", others::fencing));
         checks.add(check("drills", () -> others.drills(survey.api())));

@@ -58,6 +58,12 @@ final class FakeProxmox implements AutoCloseable {
     /** Numbers of guests that the token can't see. */
     final Set<Integer> unseen = new HashSet<>();
     final Map<String, Map<String, Object>> datastores = new TreeMap<>();
+    /** Of machines that have one, by number. */
+    final Map<Integer, String> cicustom = new HashMap<>();
+    /** Volumes by node. */
+    final Map<String, Set<String>> snippets = new HashMap<>();
+    /** Nodes that can't list what is in a datastore. */
+    final Set<String> withoutDatastore = new HashSet<>();
     final List<Map<String, Object>> interfaces = new ArrayList<>();
     int imageStatus = 200;
     final Set<String> tokens = new HashSet<>(Set.of(TOKEN, FENCE_TOKEN, DRILL_TOKEN));
@@ -221,13 +227,39 @@ final class FakeProxmox implements AutoCloseable {
                     .collect(Collectors.toMap(privilege -> privilege, privilege -> 1))));
             case "/pools" -> pools.contains(query.get("poolid")) ? Answer.of(List.of(Map.of("poolid", query.get("poolid"))))
                     : new Answer(500, null, "pool '" + query.get("poolid") + "' does not exist\n");
-            default -> parts[1].equals("storage") ? storage(token, parts[2]) : ofNode(parts[2], parts[3]);
+            default -> parts[1].equals("storage") ? storage(token, parts[2])
+                    : parts.length < 5 ? ofNode(parts[2], parts[3])
+                    : parts[3].equals("qemu") ? config(token, parts[2], Integer.parseInt(parts[4]))
+                    : content(token, parts[2], parts[4], query.get("content"));
         };
     }
 
     private Answer storage(String token, String name) {
         return may(token, "/storage/" + name).contains("Datastore.Allocate") ? Answer.of(datastores.get(name))
                 : new Answer(403, null, "Permission check failed (/storage/" + name + ", Datastore.Allocate)\n");
+    }
+
+    private Answer config(String token, String node, int vmId) {
+        if (!may(token, "/pool/pgha").contains("VM.Audit")) {
+            return new Answer(403, null, "Permission check failed (/vms/" + vmId + ", VM.Audit)\n");
+        }
+        if (guests.stream().noneMatch(guest -> guest.get("vmid").equals(vmId) && guest.get("node").equals(node))) {
+            return new Answer(500, null,
+                    "Configuration file 'nodes/" + node + "/qemu-server/" + vmId + ".conf' does not exist\n");
+        }
+        return Answer.of(cicustom.containsKey(vmId) ? Map.of("cores", 1, "cicustom", cicustom.get(vmId)) : Map.of("cores", 1));
+    }
+
+    /** Snippets are shown to those who may allocate, and listed only of a datastore that is to take them. */
+    private Answer content(String token, String node, String datastore, String content) {
+        if (!datastores.containsKey(datastore) || withoutDatastore.contains(node)) {
+            return new Answer(500, null, "storage '" + datastore + "' is not available on node '" + node + "'\n");
+        }
+        boolean shown = may(token, "/storage/" + datastore).contains("Datastore.Allocate") && content.equals("snippets")
+                && List.of(datastores.get(datastore).get("content").toString().split(",")).contains(content);
+        return Answer.of(!shown ? List.of() : snippets.getOrDefault(node, Set.of()).stream()
+                .filter(id -> id.startsWith(datastore + ":"))
+                .map(id -> Map.of("volid", id, "content", content, "format", "snippet", "size", 4096)).toList());
     }
 
     private Answer ofNode(String node, String what) {

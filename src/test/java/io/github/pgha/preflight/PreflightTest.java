@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Each lack, planted once: it is said, and with the command that mends it. */
 class PreflightTest {
     private static final String GOOD_FOLDER = "there\nwritable\nlooked\n";
+    private static final String FILE = "pgha-104-pg1-user-data.yaml";
+    private static final String COPY = "scp -p -o HostKeyAlias=pve1 -o UserKnownHostsFile=/etc/pve/nodes/pve1/ssh_known_hosts ";
     private static final String NEW_KEY = "192.0.2.2 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ9o0Q1v";
 
     @TempDir
@@ -501,6 +504,105 @@ class PreflightTest {
         proxmox.grant(FakeProxmox.TOKEN, "/pool/pgha", Set.of("Pool.Allocate"));
         proxmox.grant(FakeProxmox.TOKEN, "/vms", Set.of("VM.Allocate"));
         assertThat(Page.render(look())).contains("the next `up` puts pg1 into 'pgha'", "Nothing is in the way");
+    }
+
+    // User-data.
+
+    /** pg1 is there, on pve1; its user-data is on some nodes. */
+    private void userData(String datastore, String... nodes) {
+        proxmox.guest(machine("pg1"));
+        wanted = former("pg1");
+        proxmox.cicustom.put(104, "user=" + datastore + ":snippets/" + FILE);
+        Stream.of(nodes).forEach(node -> proxmox.snippets.put(node, Set.of(datastore + ":snippets/" + FILE,
+                datastore + ":snippets/pgha-keep-" + node + ".yaml")));
+    }
+
+    @Test
+    void userDataIsWhereItsMachineIs() throws Exception {
+        userData("local", "pve1");
+        List<Finding> findings = look();
+        assertThat(Preflight.isGreen(findings)).isTrue();
+        assertThat(Page.render(findings)).contains("user-data of pg1 where they are");
+    }
+
+    @Test
+    void userDataThatAMigrationLeftIsCopied() throws Exception {
+        userData("local", "pve3");
+        assertThat(failure()).satisfies(found -> {
+            assertThat(found.check()).isEqualTo("machines");
+            assertThat(found.text()).isEqualTo("'pg1' (104) on node 'pve1' won't be started again by Proxmox VE, so fencing, a "
+                    + "reboot or a resize would lose it: its user-data 'local:snippets/" + FILE
+                    + "' must be on that node, and isn't but on 'pve3'");
+            assertThat(found.remedies()).extracting(Finding.Remedy::node).containsExactly("pve3", "pve1");
+            assertThat(commands(found)).containsExactly(
+                    COPY + "/var/lib/vz/snippets/" + FILE + " root@192.0.2.2:/var/lib/vz/snippets/",
+                    "chown pgha /var/lib/vz/snippets/" + FILE, "chmod 600 /var/lib/vz/snippets/" + FILE);
+        });
+    }
+
+    @Test
+    void userDataIsCopiedWhereItsDatastoreHasIt() throws Exception {
+        userData("local", "pve2");
+        proxmox.cicustom.put(104, "meta=local:snippets/meta.yaml,user=local:snippets/" + FILE);
+        proxmox.datastores.get("local").putAll(Map.of("path", "/srv/my files/", "content-dirs", Map.of("snippets", "ci/user")));
+        assertThat(commands(failure())).containsExactly(
+                COPY + "'/srv/my files/ci/user/" + FILE + "' root@192.0.2.2:'/srv/my files/ci/user/'",
+                "chown pgha '/srv/my files/ci/user/" + FILE + "'", "chmod 600 '/srv/my files/ci/user/" + FILE + "'");
+    }
+
+    @Test
+    void userDataOfAMachineThatWasMovedIsWantedWhereItIsNow() throws Exception {
+        userData("local", "pve1");
+        proxmox.guests.get(0).put("node", "pve2");
+        assertThat(failure().remedies()).extracting(Finding.Remedy::node).containsExactly("pve1", "pve2");
+    }
+
+    @Test
+    void userDataThatIsNowhereIsSaidWithWhatWasLookedAt() throws Exception {
+        userData("local");
+        assertThat(failure()).satisfies(found -> {
+            assertThat(found.text()).endsWith("and isn't, nor on pve2, pve3: put the same file back, or build the machine "
+                    + "anew with a higher `rebuild` of postgresHosts[0]");
+            assertThat(found.remedies()).isEmpty();
+        });
+        proxmox.withoutDatastore.add("pve2");
+        proxmox.nodes.put("pve4", "offline");
+        assertThat(failure().text()).contains("and isn't, nor on pve3; pve2, pve4 couldn't be looked at: put the same file back");
+    }
+
+    @Test
+    void aDatastoreThatCannotBeListedIsSaid() throws Exception {
+        userData("local", "pve1");
+        proxmox.withoutDatastore.add("pve1");
+        assertThat(failure()).satisfies(found -> {
+            assertThat(found.text()).contains("it can't be looked for: 500 storage 'local' is not available on node 'pve1'");
+            assertThat(commands(found)).containsExactly("pvesm status --storage local");
+        });
+    }
+
+    @Test
+    void userDataThatCannotBeSeenIsNotTakenForGone() throws Exception {
+        userData("local");
+        proxmox.revoke(FakeProxmox.TOKEN, "/storage/local", "Datastore.Allocate");
+        assertThat(look()).filteredOn(found -> found.level() == Level.FAILS).isNotEmpty().allSatisfy(found ->
+                assertThat(found.text()).contains("lacks Datastore.Allocate on /storage/local"));
+        proxmox.grant(FakeProxmox.TOKEN, "/storage/local", Set.of("Datastore.Allocate"));
+        proxmox.datastores.get("local").put("content", "import");
+        assertThat(look()).filteredOn(found -> found.level() == Level.FAILS).hasSize(3).allSatisfy(found ->
+                assertThat(found.text()).contains("must take the content type 'snippets'"));
+    }
+
+    @Test
+    void userDataOnAFormerDatastoreNeedsARightOfItsOwn() throws Exception {
+        userData("old");
+        proxmox.datastores.put("old", new HashMap<>(proxmox.datastores.get("local")));
+        List<Finding> findings = look();
+        assertThat(Preflight.isGreen(findings)).isTrue();
+        assertThat(findings).filteredOn(found -> found.text().contains("lacks Datastore.Allocate on /storage/old")).hasSize(1)
+                .first().satisfies(found -> assertThat(commands(found)).last().isEqualTo(
+                        "pveum acl modify /storage/old -users 'pgha@pve' -tokens 'pgha@pve!pulumi' -roles PghaFiles"));
+        proxmox.grant(FakeProxmox.TOKEN, "/storage/old", Set.of("Datastore.Allocate"));
+        assertThat(failure().text()).contains("'old:snippets/" + FILE + "' must be on that node, and isn't");
     }
 
     // SSH.
