@@ -22,6 +22,7 @@ ensure_network() {
     in_netns ip link delete probe0
     in_netns ip address add "$GATEWAY/$PREFIX" dev "$BRIDGE"
     # One node is this machine, as its bridge; several have cables of their own.
+    # shellcheck disable=SC2153 # of common.sh
     [ "$(node_names | wc -l)" -gt 1 ] || in_netns ip address add "$NODE/$PREFIX" dev "$BRIDGE"
     in_netns ip link set "$BRIDGE" up
     # All nodes come up.

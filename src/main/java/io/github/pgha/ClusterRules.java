@@ -220,7 +220,8 @@ final class ClusterRules {
             if (majority || data && hosts.size() > 1 && byNode.size() < nodes.size()) {
                 problems.add("%s: %s are on the Proxmox node '%s', and %s; others of %s must have them, or allowOneNode: true "
                         + "accepts it", key, names(hosts), node,
-                        data ? "may have the only two copies of a commit there" : "are a majority of etcd", String.join(", ", nodes));
+                        data ? "may have the only two copies of a commit there" : "are a majority of etcd",
+                        String.join(", ", nodes));
             }
         });
     }

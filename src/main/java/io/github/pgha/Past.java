@@ -1,8 +1,8 @@
 package io.github.pgha;
 
 import io.github.pgha.host.HostSpec;
-import java.util.List;
 import io.github.pgha.proxmox.Made;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;

@@ -389,9 +389,9 @@ public final class PostgresCluster extends ComponentResource {
      * {@code guestAgent}, {@code hardware} (see {@link VirtualMachines#HARDWARE}), {@code rebuild}, {@code rebuilt}
      * (when it was let go for that, if ever), {@code resizes} (how many times it restarted to be changed), {@code firstBoot}
      * (how its user-data was sent, see {@link io.github.pgha.proxmox.Made}) and {@code imageNode} (whose image on a shared
-     * datastore it was made from, if it is shared) of its machine in Proxmox or, on a host that exists already, {@code port} of SSH and, if it is behind one, {@code jumpHost} with
-     * {@code address}, {@code user}, {@code hostKey} and {@code port}, and {@code roles}, a list of {@code etcd},
-     * {@code postgres} and {@code balancer}.
+     * datastore it was made from, if it is shared) of its machine in Proxmox or, on a host that exists already, {@code port} of
+     * SSH and, if it is behind one, {@code jumpHost} with {@code address}, {@code user}, {@code hostKey} and {@code port}, and
+     * {@code roles}, a list of {@code etcd}, {@code postgres} and {@code balancer}.
      */
     public Output<Map<String, Map<String, Object>>> hosts() {
         return hosts;

@@ -139,7 +139,8 @@ final class Graph {
                     "version", RELEASE + ".1", "repositoryId", "0");
             case "proxmoxve:index/getPoolsLegacy:getPoolsLegacy" -> Map.of("id", "pools", "poolIds", List.of("other", "pgha"));
             case "proxmoxve:index/getVmsLegacy:getVmsLegacy" -> Map.of("id", "machines", "vms",
-                    !args.args.get("nodeName").equals("pve2") ? List.of() : List.of(machine("mail", 900), machine("course-pg1", 901), machine("course-pg1", 902, "pgha"),
+                    !args.args.get("nodeName").equals("pve2") ? List.of() : List.of(machine("mail", 900),
+                    machine("course-pg1", 901), machine("course-pg1", 902, "pgha"),
                     machine("course-pg1", 903, "pgha", "pgha-0123456789abcdef")));
             default -> throw new AssertionError("nobody answers " + args.token);
         };

@@ -63,7 +63,8 @@ class GraphTest {
 
     @Test
     void aPreviewRefusesWhatProxmoxLacksForNewMachines() throws IOException {
-        var lacking = LabConfig.dev().with("proxmoxNodes", "[]").with("postgresHosts[0].node", "spare").with("postgresHosts[1].node", "pve9")
+        var lacking = LabConfig.dev().with("proxmoxNodes", "[]")
+                .with("postgresHosts[0].node", "spare").with("postgresHosts[1].node", "pve9")
                 .with("imageDatastore", "nowhere").with("snippetDatastore", "local-lvm").with("vmDatastore", "away")
                 .with("allowOneNode", "true");
         var graph = Graph.of(App::stack, true, lacking.all());
@@ -143,7 +144,8 @@ class GraphTest {
         var later = Graph.up(config, up.machines());
         assertThat(later.listed()).isEqualTo(up.listed());
         var grown = Graph.up(LabConfig.dev().with("imageDatastore", "shared").with("allowOneNode", "true")
-                .with("postgresHosts[3]", "{name: course-pg4, address: 192.168.124.230/23, vmId: 114, node: pve3}"), up.machines());
+                .with("postgresHosts[3]", "{name: course-pg4, address: 192.168.124.230/23, vmId: 114, node: pve3}"),
+                up.machines());
         assertThat(grown.ofType("proxmoxve:download/file:File")).hasSize(1);
     }
 

@@ -59,11 +59,12 @@ public final class HiddenMachines {
         var problems = new Problems();
         if (!hidden.isEmpty()) {
             String token = environment.get(ProxmoxApi.TOKEN_VARIABLE).strip().replaceFirst("=.*", "");
-            problems.add("%s must be shown to '%s', and %s there without that (VM.Audit), so that Pulumi would take them for gone: "
-                    + "give it its rights back (pveum acl modify %s -users '%s' -tokens '%s' -roles PghaMachines; `make preflight` "
-                    + "says which it lacks), then run `pulumi up`", hidden.entrySet().stream()
-                            .map(machine -> "'" + machine.getKey() + "' (" + machine.getValue() + ")").collect(Collectors.joining(", ")),
-                    token, hidden.size() == 1 ? "is" : "are", pool.map(name -> "/pool/" + name).orElse("/vms"),
+            String names = hidden.entrySet().stream()
+                    .map(machine -> "'" + machine.getKey() + "' (" + machine.getValue() + ")").collect(Collectors.joining(", "));
+            problems.add("%s must be shown to '%s', and %s there without that (VM.Audit), so that Pulumi would take them for "
+                    + "gone: give it its rights back (pveum acl modify %s -users '%s' -tokens '%s' -roles PghaMachines; "
+                    + "`make preflight` says which it lacks), then run `pulumi up`", names, token,
+                    hidden.size() == 1 ? "is" : "are", pool.map(name -> "/pool/" + name).orElse("/vms"),
                     token.replaceFirst("!.*", ""), token);
         }
         problems.orThrow();

@@ -139,7 +139,8 @@ final class Installation {
 
     private void check(Problems problems, List<VmSpec> specs, Site site) {
         release.ifPresent(found -> problems.require(found, version -> version.compareTo(LEAST) >= 0,
-                "Proxmox VE is '%s' and must be %s or newer: the image's content type 'import' takes qcow2 from there on", LEAST));
+                "Proxmox VE is '%s' and must be %s or newer: the image's content type 'import' takes qcow2 from there on",
+                LEAST));
         site.pool().ifPresent(name -> problems.require(name, pools::contains,
                 "proxmoxPool '%1$s' must be a pool that is there and that the provider's user may see (Pool.Audit), and those "
                         + "are %2$s: pveum pool add %1$s", pools.isEmpty() ? "none" : list(new TreeSet<>(pools))));

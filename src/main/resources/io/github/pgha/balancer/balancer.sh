@@ -1,5 +1,5 @@
 # Runs HAProxy and keepalived. Their files are checked by themselves before they are put in place.
-# SECRETS: tells this script when a password or key changed. interface, from host/interface.sh, takes the place of
+# SECRETS: tells this script when a password or key changed. vip_interface, from host/interface.sh, takes the place of
 # INTERFACE_TO_FIND in keepalived's file.
 
 haproxy_files=(/etc/haproxy/haproxy.cfg /etc/haproxy/secrets.cfg)
@@ -25,7 +25,7 @@ refused() {
   pgha_remove "$haproxy_wanted" "$keepalived_wanted"
   pgha_fail "$1 refuses its configuration: $2"
 }
-sed -i "s/$INTERFACE_TO_FIND/$interface/g" "$keepalived_wanted"
+sed -i "s/$INTERFACE_TO_FIND/$vip_interface/g" "$keepalived_wanted"
 said=$(haproxy -c -f "$haproxy_wanted" -f "${haproxy_files[1]}" 2>&1) || refused HAProxy "$said"
 said=$(keepalived -t -f "$keepalived_wanted" 2>&1) || refused keepalived "$said"
 pgha_put '/etc/haproxy/haproxy.cfg' root:root 0644 <"$haproxy_wanted"

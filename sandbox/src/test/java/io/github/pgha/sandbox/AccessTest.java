@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.pgha.sandbox.TestSandbox.Answer;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.pgha.sandbox.TestSandbox.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;

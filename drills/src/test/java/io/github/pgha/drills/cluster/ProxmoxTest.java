@@ -54,7 +54,8 @@ class ProxmoxTest {
     }
 
     private static Proxmox proxmox(String... endpoints) {
-        return new Proxmox(List.of(endpoints), "u@pve!t=1", HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build());
+        return new Proxmox(List.of(endpoints), "u@pve!t=1",
+                HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build());
     }
 
     @AfterEach

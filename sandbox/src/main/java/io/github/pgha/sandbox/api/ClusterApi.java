@@ -93,7 +93,8 @@ final class ClusterApi {
         if (type.isEmpty() || type.equals("vm")) {
             for (int vmid : settings.containers()) {
                 if (call.caller().has("/vms/" + vmid, "VM.Audit")) {
-                    resources.add(Answers.of("id", "lxc/" + vmid, "type", "lxc", "vmid", vmid, "node", cluster.nodes().get(0).name(),
+                    resources.add(Answers.of("id", "lxc/" + vmid, "type", "lxc", "vmid", vmid,
+                            "node", cluster.nodes().get(0).name(),
                             "name", "CT" + vmid, "status", "stopped", "template", 0));
                 }
             }

@@ -102,7 +102,8 @@ public final class Faults {
             }
             case IGNORE_STOP -> {
                 if (machine.matches() && method.equals("POST") && "/status/stop".equals(machine.group(3))) {
-                    return cluster.node(machine.group(1)).tasks().start("qmstop", machine.group(2), Integer.valueOf(machine.group(2)), caller.user(),
+                    return cluster.node(machine.group(1)).tasks().start("qmstop", machine.group(2),
+                            Integer.valueOf(machine.group(2)), caller.user(),
                             log -> log.line("nothing is stopped: a drill wants it so"));
                 }
             }

@@ -96,7 +96,8 @@ final class NodeApi {
         node.check(call);
         Map<String, Long> memory = memory();
         String[] averages = Files.readString(Path.of("/proc/loadavg")).split(" ");
-        return Answers.of("pveversion", "pve-manager/" + node.settings().version() + "/pgha-sandbox", "uptime", uptime(), "cpu", load(),
+        return Answers.of("pveversion", "pve-manager/" + node.settings().version() + "/pgha-sandbox",
+                "uptime", uptime(), "cpu", load(),
                 "loadavg", List.of(averages[0], averages[1], averages[2]),
                 "memory", memory,
                 "cpuinfo", Answers.of("cpus", processors(), "cores", processors(), "sockets", 1,

@@ -63,7 +63,8 @@ final class PoolApi {
             }
         }
         if (type.isEmpty() || type.equals("storage")) {
-            pool.storage().forEach(storage -> members.add(Answers.of("id", "storage/" + cluster.nodes().get(0).name() + "/" + storage,
+            pool.storage().forEach(storage -> members.add(Answers.of(
+                    "id", "storage/" + cluster.nodes().get(0).name() + "/" + storage,
                     "type", "storage", "storage", storage, "node", cluster.nodes().get(0).name())));
         }
         return Answers.of("poolid", name, "comment", pool.comment(), "members", members);
