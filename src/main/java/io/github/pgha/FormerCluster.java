@@ -3,6 +3,7 @@ package io.github.pgha;
 import com.pulumi.Context;
 import com.pulumi.resources.StackReference;
 import io.github.pgha.host.HostSpec;
+import io.github.pgha.proxmox.FormerMachines;
 import io.github.pgha.proxmox.Made;
 import io.github.pgha.proxmox.Site;
 import io.github.pgha.proxmox.VirtualMachines;
@@ -16,7 +17,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -36,11 +36,12 @@ public final class FormerCluster {
     /** A host of it; vm: empty for one that existed already. */
     private record Machine(String name, String address, Optional<Vm> vm, boolean postgres, boolean balancer) {}
 
-    private record Vm(Optional<String> user, int vmId, int cores, int memoryMb, int diskGb,
+    private record Vm(Optional<String> user, String node, int vmId, int cores, int memoryMb, int diskGb,
             Optional<Boolean> guestAgent, int hardware, int rebuild, Optional<String> rebuilt, int resizes, Made made) {
         static Vm of(Map<?, ?> host) {
             ToIntFunction<String> number = key -> ((Number) host.get(key)).intValue();
-            return new Vm(Optional.ofNullable((String) host.get("user")), number.applyAsInt("vmId"), number.applyAsInt("cores"),
+            return new Vm(Optional.ofNullable((String) host.get("user")), (String) host.get("node"),
+                    number.applyAsInt("vmId"), number.applyAsInt("cores"),
                     number.applyAsInt("memoryMb"), number.applyAsInt("diskGb"),
                     // Versions that didn't tell: what they made had the first hardware, and never restarted in turns.
                     Optional.ofNullable((Boolean) host.get("guestAgent")),
@@ -265,12 +266,12 @@ public final class FormerCluster {
                 ofMachines(Vm::made));
     }
 
-    /** Numbers of the machines that were there and still are to be, by name. */
-    Map<String, Integer> machines(VirtualHosts wanted) {
-        var numbers = new TreeMap<>(ofMachines(Vm::vmId));
-        numbers.keySet().retainAll(Stream.concat(wanted.etcd().stream(), wanted.postgres().stream())
-                .map(VmSpec::name).collect(Collectors.toSet()));
-        return numbers;
+    /** Its machines, and whether they are about to be changed, rebuilt or removed. */
+    List<FormerMachines.Machine> machines(VirtualHosts wanted) {
+        return machines.stream().flatMap(former -> former.vm.stream().map(was -> new FormerMachines.Machine(former.name, was.vmId,
+                was.node, find(list(wanted, former), former.name).isEmpty() || became(list(wanted, former), former,
+                        (vm, spec) -> vm.goes(spec) || vm.restarts(spec, wanted.site()) || vm.diskGb != spec.diskGb()))))
+                .toList();
     }
 
     private <T> Map<String, T> ofMachines(Function<Vm, T> value) {

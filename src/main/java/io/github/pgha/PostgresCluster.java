@@ -25,7 +25,7 @@ import io.github.pgha.host.PreparedHost;
 import io.github.pgha.patroni.EtcdAccess;
 import io.github.pgha.patroni.PatroniCluster;
 import io.github.pgha.patroni.PatroniCluster.PatroniHost;
-import io.github.pgha.proxmox.HiddenMachines;
+import io.github.pgha.proxmox.FormerMachines;
 import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.secret.Fingerprint;
@@ -182,7 +182,7 @@ public final class PostgresCluster extends ComponentResource {
         former.ifPresent(known -> {
             known.check(args);
             if (args.hosts() instanceof VirtualHosts virtual) {
-                HiddenMachines.check(known.machines(virtual), virtual.site().pool(), System.getenv());
+                FormerMachines.check(known.machines(virtual), virtual.site().pool(), System.getenv());
             }
         });
         return options;

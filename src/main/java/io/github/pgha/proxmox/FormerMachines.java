@@ -1,0 +1,101 @@
+package io.github.pgha.proxmox;
+
+import io.github.pgha.proxmox.api.ApiException;
+import io.github.pgha.proxmox.api.ProxmoxApi;
+import io.github.pgha.proxmox.api.Row;
+import io.github.pgha.rules.Problems;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What Proxmox says of the machines that the last {@code up} left, before anything is done to them.
+ *
+ * <p>A machine that is there, and that the provider's user may not see any more, looks to the provider as if it were gone: a
+ * {@code refresh} takes it out of the state without an error, the next {@code up} wants to make it anew, and {@code destroy}
+ * removes nothing. One that is locked, or was migrated since the last {@code refresh}, can't be changed, and an {@code up} would
+ * find that out when others have had their turns.
+ */
+public final class FormerMachines {
+    /**
+     * A machine that the last {@code up} left.
+     *
+     * @param name    host name
+     * @param vmId    its number
+     * @param node    the node that it is on, as far as Pulumi knows
+     * @param changes whether it is about to be changed, rebuilt or removed
+     */
+    public record Machine(String name, int vmId, String node, boolean changes) {
+        private String label() {
+            return "'" + name + "' (" + vmId + ")";
+        }
+    }
+
+    private FormerMachines() {}
+
+    /**
+     * Refuses to go on where that can't end well. Who can't be asked, because the provider has its settings from somewhere else
+     * than the environment or the API doesn't answer, refuses nothing: a cluster that runs needs no Proxmox.
+     *
+     * @param machines    what the last {@code up} left
+     * @param pool        the pool that they are in; empty for none
+     * @param environment the variables that the provider reads
+     * @throws io.github.pgha.rules.InvalidInputException with a sentence for each thing that is wrong
+     */
+    public static void check(List<Machine> machines, Optional<String> pool, Map<String, String> environment) {
+        if (machines.isEmpty()) {
+            return;
+        }
+        var problems = new Problems();
+        try {
+            Optional<ProxmoxApi> api = ProxmoxApi.of(environment);
+            if (api.isPresent()) {
+                check(problems, machines, pool, api.get());
+            }
+        } catch (ApiException | IllegalArgumentException e) {
+            // Pulumi shows it as a line of the program's.
+            System.err.println("pgha: whether Proxmox VE lets the cluster's machines be changed isn't known: " + e.getMessage());
+        }
+        problems.orThrow();
+    }
+
+    private static void check(Problems problems, List<Machine> machines, Optional<String> pool, ProxmoxApi api)
+            throws ApiException {
+        Map<Long, Row> seen = new HashMap<>();
+        api.rows("/cluster/resources", Map.of("type", "vm"))
+                .forEach(row -> row.number("vmid").ifPresent(number -> seen.put(number, row)));
+        List<Machine> hidden = new ArrayList<>();
+        for (Machine machine : machines) {
+            Row row = seen.get((long) machine.vmId());
+            if (row != null) {
+                canBeChanged(problems, machine, row);
+            } else if (!api.isFree(machine.vmId())) {
+                // One that is gone leaves its number free.
+                hidden.add(machine);
+            }
+        }
+        if (!hidden.isEmpty()) {
+            String token = api.tokenId();
+            problems.add("%s must be shown to '%s', and %s there without that (VM.Audit), so that Pulumi would take them for "
+                    + "gone: give it its rights back (pveum acl modify %s -users '%s' -tokens '%s' -roles PghaMachines; "
+                    + "`make preflight` says which it lacks), then run `pulumi up`",
+                    hidden.stream().map(Machine::label).collect(Collectors.joining(", ")), token,
+                    hidden.size() == 1 ? "is" : "are", pool.map(name -> "/pool/" + name).orElse("/vms"),
+                    token.replaceFirst("!.*", ""), token);
+        }
+    }
+
+    private static void canBeChanged(Problems problems, Machine machine, Row row) {
+        if (!machine.changes()) {
+            return;
+        }
+        row.text("lock").ifPresent(lock -> problems.add("%s is to be changed and must not be locked, and is, by '%s': wait for the "
+                + "end of that; a lock that a crash has left goes by `qm unlock %s`", machine.label(), lock, machine.vmId()));
+        row.text("node").filter(node -> !node.equals(machine.node())).ifPresent(node -> problems.add(
+                "%s is to be changed and is on node '%s' by now, where Pulumi knows it on '%s': run `pulumi refresh` first",
+                machine.label(), node, machine.node()));
+    }
+}

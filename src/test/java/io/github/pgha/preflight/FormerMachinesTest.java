@@ -1,0 +1,98 @@
+package io.github.pgha.preflight;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.pgha.proxmox.FormerMachines;
+import io.github.pgha.proxmox.FormerMachines.Machine;
+import io.github.pgha.rules.InvalidInputException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an {@code up} is told by Proxmox of the machines that are there. */
+class FormerMachinesTest {
+    private static final List<Machine> MACHINES =
+            List.of(new Machine("pg1", 104, "pve1", false), new Machine("pg2", 105, "pve2", true));
+
+    @TempDir
+    private Path folder;
+    private FakeProxmox proxmox;
+
+    @BeforeEach
+    void start() throws Exception {
+        proxmox = new FakeProxmox(folder, "ip:127.0.0.1");
+    }
+
+    @AfterEach
+    void stop() {
+        proxmox.close();
+    }
+
+    private void check() {
+        FormerMachines.check(MACHINES, Optional.of("pgha"), proxmox.environment());
+    }
+
+    private void there(String name, int vmId, String node, String lock) {
+        var row = new HashMap<String, Object>(
+                Map.of("vmid", vmId, "name", name, "node", node, "type", "qemu", "status", "running"));
+        if (!lock.isEmpty()) {
+            row.put("lock", lock);
+        }
+        proxmox.guests.add(row);
+    }
+
+    @Test
+    void whoIsThereAndIsNotShownIsNamed() {
+        proxmox.unseen.add(105);
+        there("pg1", 104, "pve1", "");
+        assertThatThrownBy(this::check).isInstanceOf(InvalidInputException.class)
+                .hasMessageStartingWith("'pg2' (105) must be shown to 'pgha@pve!pulumi', and is there without that")
+                .hasMessageContaining("pveum acl modify /pool/pgha -users 'pgha@pve' -tokens 'pgha@pve!pulumi'");
+    }
+
+    @Test
+    void whoIsGoneMayBeMadeAnew() {
+        assertThatCode(this::check).doesNotThrowAnyException();
+    }
+
+    @Test
+    void whoIsLockedIsRefusedIfItIsToBeChanged() {
+        there("pg1", 104, "pve1", "backup");
+        there("pg2", 105, "pve2", "");
+        assertThatCode(this::check).doesNotThrowAnyException();
+        proxmox.guests.clear();
+        there("pg1", 104, "pve1", "backup");
+        there("pg2", 105, "pve2", "snapshot");
+        assertThatThrownBy(this::check).isInstanceOf(InvalidInputException.class)
+                .hasMessage("'pg2' (105) is to be changed and must not be locked, and is, by 'snapshot': wait for the end of that; a "
+                        + "lock that a crash has left goes by `qm unlock 105`");
+    }
+
+    @Test
+    void whoWasMigratedIsRefusedIfItIsToBeChanged() {
+        there("pg1", 104, "pve3", "");
+        there("pg2", 105, "pve2", "");
+        assertThatCode(this::check).doesNotThrowAnyException();
+        proxmox.guests.clear();
+        there("pg2", 105, "pve3", "");
+        assertThatThrownBy(this::check).isInstanceOf(InvalidInputException.class)
+                .hasMessage("'pg2' (105) is to be changed and is on node 'pve3' by now, where Pulumi knows it on 'pve2': run "
+                        + "`pulumi refresh` first");
+    }
+
+    @Test
+    void whoCannotBeAskedRefusesNothing() {
+        proxmox.unseen.add(105);
+        Map<String, String> environment = proxmox.environment();
+        proxmox.close();
+        assertThatCode(() -> FormerMachines.check(MACHINES, Optional.empty(), environment)).doesNotThrowAnyException();
+        assertThatCode(() -> FormerMachines.check(MACHINES, Optional.empty(), Map.of())).doesNotThrowAnyException();
+    }
+}
