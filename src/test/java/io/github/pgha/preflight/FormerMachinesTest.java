@@ -71,8 +71,8 @@ class FormerMachinesTest {
         there("pg1", 104, "pve1", "backup");
         there("pg2", 105, "pve2", "snapshot");
         assertThatThrownBy(this::check).isInstanceOf(InvalidInputException.class)
-                .hasMessage("'pg2' (105) is to be changed and must not be locked, and is, by 'snapshot': wait for the end of that; a "
-                        + "lock that a crash has left goes by `qm unlock 105`");
+                .hasMessage("'pg2' (105) is to be changed and must not be locked, and is, by 'snapshot': wait for the end of "
+                        + "that; a lock that a crash has left goes by `qm unlock 105`");
     }
 
     @Test
