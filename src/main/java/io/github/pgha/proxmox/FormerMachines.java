@@ -92,8 +92,8 @@ public final class FormerMachines {
         if (!machine.changes()) {
             return;
         }
-        row.text("lock").ifPresent(lock -> problems.add("%s is to be changed and must not be locked, and is, by '%s': wait for the "
-                + "end of that; a lock that a crash has left goes by `qm unlock %s`", machine.label(), lock, machine.vmId()));
+        row.text("lock").ifPresent(lock -> problems.add("%s is to be changed and must not be locked, and is, by '%s': wait for "
+                + "the end of that; a lock that a crash has left goes by `qm unlock %s`", machine.label(), lock, machine.vmId()));
         row.text("node").filter(node -> !node.equals(machine.node())).ifPresent(node -> problems.add(
                 "%s is to be changed and is on node '%s' by now, where Pulumi knows it on '%s': run `pulumi refresh` first",
                 machine.label(), node, machine.node()));
