@@ -9,6 +9,8 @@ import java.util.Map;
 
 /** What carries VMs. The API is the same whatever does. VMs go on when the API server ends. */
 public interface Hypervisor {
+    /** Between two looks at whether a VM is as it is to be. */
+    long POLL_MILLIS = 10;
 
     /**
      * A VM as it is to be powered on.
@@ -58,7 +60,16 @@ public interface Hypervisor {
     void cutPower(int vmid) throws IOException, InterruptedException;
 
     /** Waits until the VM is off; false if it isn't by then. */
-    boolean awaitOff(int vmid, Duration atMost) throws InterruptedException;
+    default boolean awaitOff(int vmid, Duration atMost) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        while (running(vmid)) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+        return true;
+    }
 
     /**
      * Presses the reset button of a running VM.

@@ -29,7 +29,6 @@ public final class NspawnHypervisor implements Hypervisor {
     private static final Duration POWER_ON = Duration.ofSeconds(30);
     private static final Duration POWER_OFF = Duration.ofSeconds(20);
     private static final Duration NSPAWN_END = Duration.ofSeconds(2);
-    private static final long POLL_MILLIS = 10;
 
     private final String sandbox;
     private final Path netns;
@@ -140,18 +139,6 @@ public final class NspawnHypervisor implements Hypervisor {
             }
             Thread.sleep(POLL_MILLIS);
         }
-    }
-
-    @Override
-    public boolean awaitOff(int vmid, Duration atMost) throws InterruptedException {
-        long deadline = System.nanoTime() + atMost.toNanos();
-        while (running(vmid)) {
-            if (System.nanoTime() > deadline) {
-                return false;
-            }
-            Thread.sleep(POLL_MILLIS);
-        }
-        return true;
     }
 
     @Override

@@ -33,7 +33,6 @@ public final class QemuHypervisor implements Hypervisor {
     private static final Duration QUIT = Duration.ofSeconds(60);
     private static final Duration TERMINATE = Duration.ofSeconds(10);
     private static final Duration KILL = Duration.ofSeconds(10);
-    private static final long POLL_MILLIS = 10;
 
     private final String sandbox;
     private final Path vms;
@@ -201,18 +200,6 @@ public final class QemuHypervisor implements Hypervisor {
         if (process.alive()) {
             ProcessHandle.of(process.pid()).ifPresent(how::test);
         }
-    }
-
-    @Override
-    public boolean awaitOff(int vmid, Duration atMost) throws InterruptedException {
-        long deadline = System.nanoTime() + atMost.toNanos();
-        while (running(vmid)) {
-            if (System.nanoTime() > deadline) {
-                return false;
-            }
-            Thread.sleep(POLL_MILLIS);
-        }
-        return true;
     }
 
     @Override
