@@ -18,7 +18,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
@@ -253,6 +252,7 @@ public final class FormerCluster {
         Set<String> restart = restarting(wanted).map(Machine::name).collect(Collectors.toSet());
         var resizes = new HashMap<String, Integer>();
         var rebuilds = new HashMap<String, String>();
+        var made = new HashMap<String, Made>();
         String now = Instant.now().toString();
         for (Machine former : machines) {
             int times = former.vm.map(Vm::resizes).orElse(0) + (restart.contains(former.name) ? 1 : 0);
@@ -261,9 +261,10 @@ public final class FormerCluster {
             }
             boolean goes = became(list(wanted.hosts(), former), former, Vm::goes);
             (goes ? Optional.of(now) : former.vm.flatMap(Vm::rebuilt)).ifPresent(time -> rebuilds.put(former.name, time));
+            former.vm.ifPresent(was -> made.put(former.name, was.made));
         }
         return new Past(resizes, rebuilds, machines.stream().map(Machine::name).collect(Collectors.toSet()),
-                ofMachines(Vm::made));
+                made);
     }
 
     /** Its machines, and whether they are about to be changed, rebuilt or removed. */
@@ -272,12 +273,6 @@ public final class FormerCluster {
                 was.node, find(list(wanted, former), former.name).isEmpty() || became(list(wanted, former), former,
                         (vm, spec) -> vm.goes(spec) || vm.restarts(spec, wanted.site()) || vm.diskGb != spec.diskGb()))))
                 .toList();
-    }
-
-    private <T> Map<String, T> ofMachines(Function<Vm, T> value) {
-        var values = new HashMap<String, T>();
-        machines.forEach(former -> former.vm.ifPresent(was -> values.put(former.name, value.apply(was))));
-        return values;
     }
 
     private static String quoted(String name) {
