@@ -3,21 +3,16 @@ package io.github.pgha.preflight;
 import io.github.pgha.preflight.Finding.Remedy;
 import io.github.pgha.proxmox.api.ApiException;
 import io.github.pgha.proxmox.api.ProxmoxApi;
+import io.github.pgha.proxmox.api.Release;
 import io.github.pgha.proxmox.api.Row;
 import io.github.pgha.proxmox.api.ServerCertificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** Whether the API answers, is the one that it is to be, knows the token, and is new enough. */
 final class ApiCheck {
-    /** From this version on an image can be downloaded into content 'import' as qcow2. */
-    private static final int LEAST_MAJOR = 8;
-    private static final int LEAST_MINOR = 4;
-    private static final Pattern VERSION = Pattern.compile("(\\d{1,4})\\.(\\d{1,4}).*");
-
     private ApiCheck() {}
 
     /**
@@ -50,19 +45,18 @@ final class ApiCheck {
 
     private static Finding version(String check, String where, Row answer, String node) {
         String version = answer.text("version").orElse("");
-        var parts = VERSION.matcher(version);
-        if (!parts.matches()) {
+        Optional<Release> release = Release.of(version);
+        if (release.isEmpty()) {
             return Finding.fails(check, "the API " + where + " doesn't tell a version of Proxmox VE, but '" + version + "'");
         }
-        int major = Integer.parseInt(parts.group(1));
-        int minor = Integer.parseInt(parts.group(2));
-        if (major > LEAST_MAJOR || major == LEAST_MAJOR && minor >= LEAST_MINOR) {
+        if (release.get().compareTo(Release.LEAST) >= 0) {
             return Finding.ok(check, "Proxmox VE " + version + " " + where);
         }
-        return Finding.fails(check, "Proxmox VE " + version + " " + where + " must be 8.4 or newer, which takes an image "
-                + "as 'import'"
-                + (major < LEAST_MAJOR ? ": https://pve.proxmox.com/wiki/Upgrade_from_7_to_8" : ""),
-                major < LEAST_MAJOR ? Remedy.asRootOn(node, "pve7to8 --full") : Remedy.asRootOn(node, "apt "
+        boolean isMajorUpgrade = release.get().major() < Release.LEAST.major();
+        return Finding.fails(check, "Proxmox VE " + version + " " + where + " must be " + Release.LEAST
+                + " or newer, which takes an image as 'import'"
+                + (isMajorUpgrade ? ": https://pve.proxmox.com/wiki/Upgrade_from_7_to_8" : ""),
+                isMajorUpgrade ? Remedy.asRootOn(node, "pve7to8 --full") : Remedy.asRootOn(node, "apt "
                         + "update", "apt full-upgrade"));
     }
 

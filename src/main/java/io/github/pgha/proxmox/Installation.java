@@ -3,6 +3,7 @@ package io.github.pgha.proxmox;
 import com.pulumi.deployment.InvokeOptions;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.InvokeArgs;
+import io.github.pgha.proxmox.api.Release;
 import io.github.pgha.rules.Problems;
 import io.github.pgha.secret.Fingerprint;
 import io.muehlbachler.pulumi.proxmoxve.ProxmoxveFunctions;
@@ -27,8 +28,6 @@ import java.util.stream.Collectors;
 final class Installation {
     /** All machines that pgha makes have it, and another one that begins with it and a hyphen: see {@link #tags}. */
     private static final String TAG = "pgha";
-    /** The first version that imports a qcow2 image into the content type {@code import}. */
-    private static final Release LEAST = new Release(8, 4);
     /** Nobody was asked. */
     private static final Installation UNKNOWN = new Installation(Optional.empty(), Set.of(), Map.of(), List.of(), Set.of());
 
@@ -138,9 +137,9 @@ final class Installation {
     }
 
     private void check(Problems problems, List<VmSpec> specs, Site site) {
-        release.ifPresent(found -> problems.require(found, version -> version.compareTo(LEAST) >= 0,
+        release.ifPresent(found -> problems.require(found, version -> version.compareTo(Release.LEAST) >= 0,
                 "Proxmox VE is '%s' and must be %s or newer: the image's content type 'import' takes qcow2 from there on",
-                LEAST));
+                Release.LEAST));
         site.pool().ifPresent(name -> problems.require(name, pools::contains,
                 "proxmoxPool '%1$s' must be a pool that is there and that the provider's user may see (Pool.Audit), and those "
                         + "are %2$s: pveum pool add %1$s", pools.isEmpty() ? "none" : list(new TreeSet<>(pools))));
