@@ -1,6 +1,7 @@
 package io.github.pgha.preflight;
 
 import io.github.pgha.preflight.Finding.Remedy;
+import io.github.pgha.proxmox.FormerMachines;
 import io.github.pgha.proxmox.api.ApiException;
 import io.github.pgha.proxmox.api.Row;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ final class MachinesCheck {
                         + "is left from a crash is to be taken away",
                 Remedy.asRootOn(node, "pvesh get /nodes/" + node + "/tasks --vmid " + machine.vmId() + " --source active",
                         "qm unlock " + machine.vmId()))));
-        found.text("hastate").filter(state -> !state.isEmpty() && !state.equals("ignored")).ifPresent(state ->
+        FormerMachines.haState(found).ifPresent(state ->
                 findings.add(Finding.fails(CHECK, name + " must not be managed by Proxmox VE's HA (it is: " + state
                         + "), which would start what fencing has powered off", Remedy.asRootOn(node,
                                 "ha-manager remove vm:" + machine.vmId()))));

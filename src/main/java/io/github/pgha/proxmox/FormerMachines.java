@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
  *
  * <p>A machine that is there, and that the provider's user may not see any more, looks to the provider as if it were gone: a
  * {@code refresh} takes it out of the state without an error, the next {@code up} wants to make it anew, and {@code destroy}
- * removes nothing. One that is locked, or was migrated since the last {@code refresh}, can't be changed, and an {@code up} would
- * find that out when others have had their turns.
+ * removes nothing. One that is locked, managed by HA, or migrated since the last {@code refresh} can't be changed, and an
+ * {@code up} would find that out when others have had their turns.
  */
 public final class FormerMachines {
     /**
@@ -88,12 +88,25 @@ public final class FormerMachines {
         }
     }
 
+    /**
+     * The state in which Proxmox VE's HA keeps a machine.
+     *
+     * @param row what {@code /cluster/resources} says of the machine
+     * @return such as {@code started}; empty if HA doesn't manage it
+     */
+    public static Optional<String> haState(Row row) {
+        return row.text("hastate").filter(state -> !state.isEmpty() && !state.equals("ignored"));
+    }
+
     private static void canBeChanged(Problems problems, Machine machine, Row row) {
         if (!machine.changes()) {
             return;
         }
         row.text("lock").ifPresent(lock -> problems.add("%s is to be changed and must not be locked, and is, by '%s': wait for "
                 + "the end of that; a lock that a crash has left goes by `qm unlock %s`", machine.label(), lock, machine.vmId()));
+        haState(row).ifPresent(state -> problems.add("%s is to be changed and must not be managed by Proxmox VE's HA, and is "
+                + "('%s'), which stops and starts it at times of its own: take it out first by `ha-manager remove vm:%s`",
+                machine.label(), state, machine.vmId()));
         row.text("node").filter(node -> !node.equals(machine.node())).ifPresent(node -> problems.add(
                 "%s is to be changed and is on node '%s' by now, where Pulumi knows it on '%s': run `pulumi refresh` first",
                 machine.label(), node, machine.node()));

@@ -39,19 +39,21 @@ class FormerMachinesTest {
         FormerMachines.check(MACHINES, Optional.of("pgha"), proxmox.environment());
     }
 
-    private void there(String name, int vmId, String node, String lock) {
+    private void there(String name, int vmId, String node) {
+        there(name, vmId, node, Map.of());
+    }
+
+    private void there(String name, int vmId, String node, Map<String, Object> more) {
         var row = new HashMap<String, Object>(
                 Map.of("vmid", vmId, "name", name, "node", node, "type", "qemu", "status", "running"));
-        if (!lock.isEmpty()) {
-            row.put("lock", lock);
-        }
+        row.putAll(more);
         proxmox.guests.add(row);
     }
 
     @Test
     void whoIsThereAndIsNotShownIsNamed() {
         proxmox.unseen.add(105);
-        there("pg1", 104, "pve1", "");
+        there("pg1", 104, "pve1");
         assertThatThrownBy(this::check).isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith("'pg2' (105) must be shown to 'pgha@pve!pulumi', and is there without that")
                 .hasMessageContaining("pveum acl modify /pool/pgha -users 'pgha@pve' -tokens 'pgha@pve!pulumi'");
@@ -64,24 +66,36 @@ class FormerMachinesTest {
 
     @Test
     void whoIsLockedIsRefusedIfItIsToBeChanged() {
-        there("pg1", 104, "pve1", "backup");
-        there("pg2", 105, "pve2", "");
+        there("pg1", 104, "pve1", Map.of("lock", "backup"));
+        there("pg2", 105, "pve2");
         assertThatCode(this::check).doesNotThrowAnyException();
         proxmox.guests.clear();
-        there("pg1", 104, "pve1", "backup");
-        there("pg2", 105, "pve2", "snapshot");
+        there("pg1", 104, "pve1", Map.of("lock", "backup"));
+        there("pg2", 105, "pve2", Map.of("lock", "snapshot"));
         assertThatThrownBy(this::check).isInstanceOf(InvalidInputException.class)
                 .hasMessage("'pg2' (105) is to be changed and must not be locked, and is, by 'snapshot': wait for the end of "
                         + "that; a lock that a crash has left goes by `qm unlock 105`");
     }
 
     @Test
-    void whoWasMigratedIsRefusedIfItIsToBeChanged() {
-        there("pg1", 104, "pve3", "");
-        there("pg2", 105, "pve2", "");
+    void whoIsManagedByHaIsRefusedIfItIsToBeChanged() {
+        there("pg1", 104, "pve1", Map.of("hastate", "started"));
+        there("pg2", 105, "pve2", Map.of("hastate", "ignored"));
         assertThatCode(this::check).doesNotThrowAnyException();
         proxmox.guests.clear();
-        there("pg2", 105, "pve3", "");
+        there("pg2", 105, "pve2", Map.of("hastate", "started"));
+        assertThatThrownBy(this::check).isInstanceOf(InvalidInputException.class)
+                .hasMessage("'pg2' (105) is to be changed and must not be managed by Proxmox VE's HA, and is ('started'), which "
+                        + "stops and starts it at times of its own: take it out first by `ha-manager remove vm:105`");
+    }
+
+    @Test
+    void whoWasMigratedIsRefusedIfItIsToBeChanged() {
+        there("pg1", 104, "pve3");
+        there("pg2", 105, "pve2");
+        assertThatCode(this::check).doesNotThrowAnyException();
+        proxmox.guests.clear();
+        there("pg2", 105, "pve3");
         assertThatThrownBy(this::check).isInstanceOf(InvalidInputException.class)
                 .hasMessage("'pg2' (105) is to be changed and is on node 'pve3' by now, where Pulumi knows it on 'pve2': run "
                         + "`pulumi refresh` first");
