@@ -9,6 +9,7 @@
 # make drill     breaks the sandbox's cluster on purpose and measures what clients see; FULL=1: all faults, 5 times each
 # make doctor    finds what somebody changed on the hosts by hand, and what doesn't run as it should; STACK=NAME: elsewhere
 # make preflight says what a Proxmox VE lacks for the stack, and the commands that mend it; STACK=NAME: of another stack
+# make forget-node NODE=NAME  takes what was on a Proxmox node that is lost for good out of the state; STACK=NAME: of another stack
 # make status    prints members, lag, virtual address, balancers, etcd, certificates and fencing; STACK=NAME: elsewhere
 # make bench-up  measures how long `make up` and an `up` without changes take, and prints the table
 # make bench-failover  drills faults with our timings and with the textbook's, in one run
@@ -20,8 +21,8 @@
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 
-.PHONY: up down test unit integration test-lifecycle examples drill doctor status preflight bench-up bench-scale bench-sql \
-	bench-failover secrets-scan security-scan docs recording toolchain
+.PHONY: up down test unit integration test-lifecycle examples drill doctor status preflight forget-node bench-up bench-scale \
+	bench-sql bench-failover secrets-scan security-scan docs recording toolchain
 
 sandbox_pulumi = ./sandbox/run pulumi
 jar = target/pgha.jar
@@ -68,6 +69,9 @@ preflight: $(jar)
 	@{ $(stack_pulumi) config --stack $(stack) --json --show-secrets && \
 	  $(stack_pulumi) stack output --stack $(stack) --json --show-secrets; } | $(if $(STACK),,./sandbox/run) \
 	  java -cp $(jar) io.github.pgha.PreflightProgram --stack $(stack) $(PREFLIGHT)
+
+forget-node: $(jar)
+	@$(if $(STACK),,./sandbox/run) java -cp $(jar) io.github.pgha.ForgetNodeProgram $(or $(STACK),dev) '$(NODE)'
 
 unit: toolchain
 	@./toolchain/test

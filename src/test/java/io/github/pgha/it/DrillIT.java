@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The drills' short set, once: nothing acknowledged is lost, no two primaries take writes, everything heals. */
-@Order(Integer.MAX_VALUE - 1)
+@Order(Integer.MAX_VALUE - 2)
 @ExtendWith(Lab.class)
 class DrillIT {
     private static final Path REPORT = Path.of("drills/target/report/report.json");

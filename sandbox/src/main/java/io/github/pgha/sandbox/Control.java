@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What nobody can ask a Proxmox VE for, and the sandbox's scripts ask here, on a socket in the state: the nodes' power,
- * machines that move. One line in ("power pve2 off", "migrate 111 pve3"), one out: "ok", or what went wrong.
+ * their end, machines that move. One line in ("power pve2 off", "migrate 111 pve3"), one out: "ok", or what went wrong.
  */
 final class Control implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Control.class);
@@ -76,6 +76,7 @@ final class Control implements AutoCloseable {
                         servers.powerOff(cluster.node(words.get(1)));
                     }
                 }
+                case "remove" -> servers.remove(cluster.node(words.get(1)));
                 case "migrate" -> servers.migrate(Integer.parseInt(words.get(1)), cluster.node(words.get(2)));
                 default -> throw new IOException("the sandbox has no '" + line + "'");
             }

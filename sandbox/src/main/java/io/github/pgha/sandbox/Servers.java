@@ -125,6 +125,26 @@ final class Servers implements AutoCloseable {
         new Power(node).nodeBoot();
     }
 
+    /** Takes a node out of the cluster for good, with its disks and all that was on them. */
+    synchronized void remove(Node node) throws IOException {
+        if (!cluster.isOff(node)) {
+            throw new IOException("node " + node.name() + " must be without power before it is removed");
+        }
+        if (node.equals(cluster.nodes().get(0))) {
+            throw new IOException("the first node, " + node.name() + ", stays: the sandbox keeps what is common to all with it");
+        }
+        for (VmConfig config : node.vms().all()) {
+            node.hypervisor().forget(config.id());
+        }
+        for (Storage storage : node.storages()) {
+            if (!storage.shared()) {
+                storage.clear();
+            }
+        }
+        cluster.remove(node);
+        Files.delete(mark(node));
+    }
+
     /** Moves a machine to another node, whether it runs or not; its disks too, unless both nodes have them. */
     synchronized void migrate(int vmid, Node to) throws Exception {
         VmConfig config = cluster.common().vms().find(vmid).orElseThrow(() -> new IOException("there is no VM " + vmid));

@@ -155,6 +155,24 @@ class ThreeNodesTest {
     }
 
     @Test
+    void aNodeThatIsRemovedIsForgottenWithItsMachines() throws Exception {
+        create(101, "pve2", "local");
+        create(102, "pve2", "shared");
+        assertEquals("node pve2 must be without power before it is removed",
+                assertThrows(IOException.class, () -> sandbox.servers.remove(node(2))).getMessage());
+        sandbox.servers.powerOff(node(2));
+        sandbox.servers.remove(node(2));
+        assertEquals(List.of("pve1", "pve3"), List.copyOf(rows("/nodes", "node").keySet()));
+        assertFalse(rows("/cluster/resources", "id").containsKey("qemu/101"));
+        assertEquals("hostname lookup 'pve2' failed - failed to get address info for: pve2: Name or service not known\n",
+                sandbox.call("GET", "/nodes/pve2/storage/local/content").body().get("message").asText());
+        assertFalse(Files.exists(state.resolve("storage-pve2/images")));
+        assertTrue(Files.isDirectory(state.resolve("shared/images/102/vm-102-disk-0.qcow2")), "nobody removes it");
+        create(101, "pve3", "local");
+        assertTrue(sandbox.hypervisor.running(101));
+    }
+
+    @Test
     void withoutAMajorityNothingIsMadeOrStarted() throws Exception {
         create(100, "pve1", "local");
         sandbox.servers.powerOff(node(2));

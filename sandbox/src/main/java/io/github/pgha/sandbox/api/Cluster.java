@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The nodes, each with what it has, and what they have together. Some of them may be without power. */
 public final class Cluster {
@@ -42,7 +43,7 @@ public final class Cluster {
     /** @param nodes at least one; the first one's name comes first everywhere */
     public Cluster(Common common, List<Node> nodes) {
         this.common = common;
-        this.nodes = List.copyOf(nodes);
+        this.nodes = new CopyOnWriteArrayList<>(nodes);
     }
 
     public Common common() {
@@ -50,7 +51,7 @@ public final class Cluster {
     }
 
     public List<Node> nodes() {
-        return nodes;
+        return List.copyOf(nodes);
     }
 
     /** The node of this name, or Proxmox's error. */
@@ -88,6 +89,18 @@ public final class Cluster {
 
     /** A node has its power again. */
     public void returned(Node node) {
+        outages.remove(node.name());
+    }
+
+    /**
+     * A node without power is none of the cluster's any more, and the configurations of its machines are gone: {@code pvecm
+     * delnode} and the removal of {@code /etc/pve/nodes/NODE}. Pools and rights still have the machines.
+     */
+    public void remove(Node node) throws IOException {
+        for (VmConfig config : node.vms().all()) {
+            node.vms().delete(config.id());
+        }
+        nodes.remove(node);
         outages.remove(node.name());
     }
 

@@ -100,6 +100,11 @@ public final class Storage {
         }
     }
 
+    /** Removes all that is here, with the folders. */
+    public void clear() throws IOException {
+        Trees.delete(root);
+    }
+
     /** The content types that it takes. */
     public List<String> content() {
         return List.copyOf(DIRECTORIES.keySet());
