@@ -148,7 +148,9 @@ public final class PostgresCluster extends ComponentResource {
                 Stream.of(patroni.ready(), fencing.ready()).flatMap(List::stream).toList());
         var balancer = new LoadBalancer(name + "-balancer", args.frontend(),
                 args.balancerHosts().stream().map(prepared::get).toList(),
-                args.postgresHosts().stream().map(s -> new Backend(s.name(), s.ip())).toList(), pki, keys, rotation,
+                args.postgresHosts().stream().map(s ->
+                        new Backend(s.name(), s.ip(), args.database().parameters().maxConnections())).toList(),
+                pki, keys, rotation,
                 patroni.ready(), child);
         Resource proof = prove(name, prepared.get(args.postgresHosts().get(0).name()).host(),
                 Output.tuple(pki.trusted(), patroni.appPassword(), etcd.runs(), patroni.runs(), balancer.runs())

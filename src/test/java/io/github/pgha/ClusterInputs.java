@@ -36,7 +36,7 @@ public final class ClusterInputs implements ArbitrarySupplier<PostgresClusterArg
     /** What PostgreSQL takes, or what is refused before. */
     private static final Map<String, List<String>> OTHERS = Map.of(
             "work_mem", List.of("64kB", "16MB", " 1 GB", "65536", "1.5MB", "0x1000"),
-            "max_connections", List.of("110", "300", "0x100", "1e2", " 256", "0777", "99"),
+            "max_connections", List.of("25", "300", "0x100", "1e2", " 256", "0777", "99"),
             "max_wal_senders", List.of("3", "10", "1"),
             "wal_keep_size", List.of("16", "16MB", "16384kB", "1.5GB", "0", "15MB"),
             "shared_buffers", List.of("128MB", "16384", "0x4000", "1GB", "1TB"),

@@ -4,8 +4,12 @@ import java.util.List;
 
 /** {@code /etc/haproxy/haproxy.cfg}: the same on every balancer but for its name. */
 final class HaproxyConfig {
-    /** Connections to one PostgreSQL server, as in the write-up; below PostgreSQL's max_connections. */
-    private static final int SERVER_CONNECTIONS = 100;
+    /** What HAProxy takes at least, in all. */
+    private static final int LEAST_CONNECTIONS = 2000;
+    /** Each takes two of the files that systemd lets a service open, 524288. */
+    private static final int MOST_CONNECTIONS = 200_000;
+    /** For each session that PostgreSQL takes, those that HAProxy leads to it: so many PostgreSQL itself turns down. */
+    private static final int PER_SESSION = 2;
 
     /** Folder of certificates, the key of the statistics page, and files that are still to be judged. */
     static final String TLS = "/etc/haproxy/pgha";
@@ -18,7 +22,7 @@ final class HaproxyConfig {
     /** Returns the whole file. The statistics page's user is in a file of its own, see {@link HaproxySecrets}. */
     static String render(String balancer, Frontend frontend, List<Backend> backends) {
         return String.join("\n",
-                global(), defaults(),
+                global(backends), defaults(),
                 pool("primary", frontend.primaryPort(), "primary", frontend.pace(), backends),
                 pool("standbys", frontend.replicaPort(), "replica", frontend.pace(), backends),
                 statistics(balancer, frontend.statsPort()) + extra(frontend.extra()));
@@ -28,7 +32,12 @@ final class HaproxyConfig {
         return extra.text().isBlank() ? "" : "\n# From here on: haproxyExtra.\n" + extra.text().stripTrailing() + "\n";
     }
 
-    private static String global() {
+    /**
+     * No server has a limit: a client that HAProxy lets wait, and turns down after a while, learns no reason, whereas
+     * PostgreSQL says at once that it has too many (SQLSTATE 53300). So HAProxy takes more than all servers do together.
+     */
+    private static String global(List<Backend> backends) {
+        long sessions = backends.stream().mapToLong(Backend::connections).sum();
         return """
                 # Written by pgha: changes made by hand are lost.
                 global
@@ -38,10 +47,11 @@ final class HaproxyConfig {
                     group haproxy
                     stats socket /run/haproxy/admin.sock mode 600 level admin
                     server-state-file %s
-                    maxconn 2000
+                    maxconn %d
                     # No hard-stop-after: sessions from before a reload go on for as long as they like, since most reloads (a
                     # member more, a certificate) are none of their business.
-                """.formatted(SERVERS);
+                """.formatted(SERVERS, 
+                        Math.min(MOST_CONNECTIONS, Math.max(LEAST_CONNECTIONS, PER_SESSION * sessions)));
     }
 
     private static String defaults() {
@@ -90,8 +100,8 @@ final class HaproxyConfig {
                 """.formatted(name, port, role, pace.intervalMs(), pace.transitionIntervalMs(), pace.downIntervalMs(),
                 pace.fall(), pace.rise(), TLS));
         for (Backend backend : backends) {
-            text.append("    server %s %s:5432 maxconn %d verifyhost %s\n"
-                    .formatted(backend.name(), backend.address(), SERVER_CONNECTIONS, backend.name()));
+            text.append("    server %s %s:5432 verifyhost %s\n"
+                    .formatted(backend.name(), backend.address(), backend.name()));
         }
         return text.toString();
     }

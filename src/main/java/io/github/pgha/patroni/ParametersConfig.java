@@ -21,8 +21,10 @@ final class ParametersConfig {
     /** Name of the fingerprint of the shared settings. */
     static final String SHARED = "pgha.shared";
 
-    /** max_connections by default: above what the balancers let in. */
+    /** max_connections by default. */
     static final int CONNECTIONS = 200;
+    /** Those of them that are for the cluster's own roles, by default. */
+    static final int RESERVED_CONNECTIONS = 5;
 
     /** Patroni's CMDLINE_OPTIONS, without those that nobody may set. */
     private static final Set<String> SHARED_NAMES = Set.of("max_connections", "max_locks_per_transaction",
@@ -47,6 +49,8 @@ final class ParametersConfig {
         all.put("checkpoint_timeout", "15min");
         // A standby that is away for long is built anew rather than letting the primary's disk fill.
         all.put("max_slot_wal_keep_size", "4GB");
+        // For pg_rewind, with which a former leader comes back while the application has all the others.
+        all.put("reserved_connections", RESERVED_CONNECTIONS);
         // A standby without a leader looks for WAL this often, and a promotion may have to wait for its next look: 5 s by
         // default.
         all.put("wal_retrieve_retry_interval", "200ms");

@@ -35,17 +35,14 @@ public record PostgresParameters(Map<String, String> values) {
             "password_encryption", "ssl", "ssl_ca_file", "ssl_cert_file", "ssl_key_file", "ssl_min_protocol_version",
             "fsync", "full_page_writes");
     private static final String CONNECTIONS = "max_connections";
-    /** What the balancers let in. */
-    private static final int BALANCED = 100;
-    /** What of max_connections isn't for the application, with PostgreSQL's defaults. */
-    private static final Map<String, Integer> RESERVED =
-            Map.of("reserved_connections", 0, "superuser_reserved_connections", 3);
+    /** What is to be left of max_connections for the application. */
+    private static final int LEAST_SESSIONS = 10;
+    /** What of max_connections isn't for the application, by default; the second is PostgreSQL's own default. */
+    private static final Map<String, Integer> RESERVED = Map.of("reserved_connections",
+            ParametersConfig.RESERVED_CONNECTIONS, "superuser_reserved_connections", 3);
     private static final Pattern WHOLE_NUMBER = Pattern.compile("0|[1-9]\\d{0,8}");
-    /**
-     * Below these Patroni takes its default in place of the value, and only warns (its CMDLINE_OPTIONS); the first is
-     * higher, since the balancers let 100 clients in and the cluster itself comes on top.
-     */
-    private static final Map<String, Integer> LEAST = Map.of(CONNECTIONS, 110, "max_wal_senders", 3,
+    /** Below these Patroni takes its default in place of the value, and only warns (its CMDLINE_OPTIONS). */
+    private static final Map<String, Integer> LEAST = Map.of(CONNECTIONS, 25, "max_wal_senders", 3,
             "max_replication_slots", 4, "max_worker_processes", 2, "max_locks_per_transaction", 32,
             "max_prepared_transactions", 0);
     /** The same, in MiB. */
@@ -113,10 +110,10 @@ public record PostgresParameters(Map<String, String> values) {
         int connections = number(values, CONNECTIONS, ParametersConfig.CONNECTIONS);
         int reserved = RESERVED.entrySet().stream()
                 .mapToInt(some -> number(values, some.getKey(), some.getValue())).sum();
-        if (connections >= LEAST.get(CONNECTIONS) && connections - reserved < BALANCED) {
+        if (connections >= LEAST.get(CONNECTIONS) && connections - reserved < LEAST_SESSIONS) {
             problems.add(KEY + ": reserved_connections and superuser_reserved_connections must leave %s of "
-                    + "max_connections '%s' to those whom the balancers let in, and leave %s",
-                    BALANCED, connections, connections - reserved);
+                    + "max_connections '%s' to the application, and leave %s",
+                    LEAST_SESSIONS, connections, connections - reserved);
         }
         problems.require(values.get("wal_keep_size"), size -> mebibytes(size, 1).orElse(0) >= LEAST_WAL_KEPT,
                 KEY + ": wal_keep_size '%s' must be at least %sMB", LEAST_WAL_KEPT);
@@ -147,6 +144,11 @@ public record PostgresParameters(Map<String, String> values) {
                 size -> mebibytes(size, BLOCK).orElse(0) <= memoryMb / 100.0 * MOST_SHARED,
                 KEY + ": shared_buffers '%s' must be at most %s %% of the memory of %s, which is %s MiB", MOST_SHARED,
                 label, memoryMb);
+    }
+
+    /** How many sessions each member takes, those that are reserved included. */
+    public int maxConnections() {
+        return number(values, CONNECTIONS, ParametersConfig.CONNECTIONS);
     }
 
     private static int number(Map<String, String> values, String name, int otherwise) {

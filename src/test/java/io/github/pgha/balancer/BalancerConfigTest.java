@@ -13,16 +13,16 @@ class BalancerConfigTest {
     @Test
     void wholeFileOfHaproxy() throws IOException {
         ExpectedFile.assertSame(this, "haproxy.cfg", HaproxyConfig.render("course-etcd1", FRONTEND, List.of(
-                new Backend("course-pg1", "192.168.124.248"),
-                new Backend("course-pg2", "192.168.124.237"),
-                new Backend("course-pg3", "192.168.124.249"))));
+                new Backend("course-pg1", "192.168.124.248", 200),
+                new Backend("course-pg2", "192.168.124.237", 200),
+                new Backend("course-pg3", "192.168.124.249", 200))));
     }
 
     @Test
     void whatIsAddedComesLast() {
         var extra = new HaproxyExtra("listen other\n    bind *:9000\n    server s 10.0.0.1:80\n\n", List.of(9000));
         var with = new Frontend("192.168.125.250/23", "ens18", 33, 5000, 5001, 7000, Pace.DEFAULT, extra);
-        List<Backend> backends = List.of(new Backend("course-pg1", "192.168.124.248"));
+        List<Backend> backends = List.of(new Backend("course-pg1", "192.168.124.248", 200));
         assertThat(HaproxyConfig.render("course-etcd1", with, backends))
                 .isEqualTo(HaproxyConfig.render("course-etcd1", FRONTEND, backends) + """
 
@@ -31,6 +31,14 @@ class BalancerConfigTest {
                             bind *:9000
                             server s 10.0.0.1:80
                         """);
+    }
+
+    @Test
+    void moreComeInThanAllServersTake() {
+        assertThat(HaproxyConfig.render("b", FRONTEND, List.of(new Backend("a", "10.0.0.1", 400),
+                new Backend("c", "10.0.0.2", 700)))).contains("    maxconn 2200\n");
+        assertThat(HaproxyConfig.render("b", FRONTEND, List.of(new Backend("a", "10.0.0.1", 999_999_999),
+                new Backend("c", "10.0.0.2", 999_999_999)))).contains("    maxconn 200000\n");
     }
 
     @Test

@@ -11,7 +11,8 @@ public final class BalancerFiles {
     /** HAProxy's configuration of the first balancer. */
     public static String haproxy(PostgresClusterArgs args) {
         return HaproxyConfig.render(args.balancerHosts().get(0), args.frontend(),
-                args.postgresHosts().stream().map(spec -> new Backend(spec.name(), spec.ip())).toList());
+                args.postgresHosts().stream().map(spec -> new Backend(spec.name(), spec.ip(),
+                        args.database().parameters().maxConnections())).toList());
     }
 
     /** HAProxy's second file. */

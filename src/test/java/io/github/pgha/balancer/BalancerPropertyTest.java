@@ -27,14 +27,14 @@ class BalancerPropertyTest {
     @Property(tries = 100)
     void haproxysFileHasTheLinesOfATameOne(@ForAll(supplier = ClusterInputs.class) PostgresClusterArgs args) {
         String tame = HaproxyConfig.render("b", new Frontend("10.0.0.9/24", "ens18", 1, 5000, 5001, 7000),
-                args.postgresHosts().stream().map(spec -> new Backend("p", "10.0.0.1")).toList());
+                args.postgresHosts().stream().map(spec -> new Backend("p", "10.0.0.1", 200)).toList());
         String text = BalancerFiles.haproxy(args);
         String added = args.frontend().extra().text();
         assertThat(text).endsWith(added.stripTrailing() + "\n");
         String own = added.isBlank() ? text : text.substring(0, text.indexOf("\n# From here on: haproxyExtra.\n"));
         assertThat(Shape.of(own)).isEqualTo(Shape.of(tame));
         args.postgresHosts().forEach(spec -> assertThat(own.lines()).contains(
-                "    server %s %s:5432 maxconn 100 verifyhost %s".formatted(spec.name(), spec.ip(), spec.name())));
+                "    server %s %s:5432 verifyhost %s".formatted(spec.name(), spec.ip(), spec.name())));
     }
 
     @Property(tries = 100)
