@@ -10,9 +10,8 @@ final class HowToConnect {
      * The commands, in a shell whose pulumi reaches the stack and which reaches the virtual address.
      *
      * @param stack name of the stack, which need not be the one that is selected
-     * @param vip   virtual address, without prefix
      */
-    static String render(String stack, String clusterName, String vip, Frontend frontend) {
+    static String render(String stack, String clusterName, Frontend frontend) {
         String output = "pulumi stack output --stack " + stack;
         String authority = clusterName + "-ca.pem";
         return """
@@ -22,6 +21,6 @@ final class HowToConnect {
                 psql "$(%1$s --show-secrets primaryUri)&sslrootcert=%2$s"
                 # A standby, to read only, %3$s:%5$d
                 psql "$(%1$s --show-secrets replicaUri)&sslrootcert=%2$s\""""
-                .formatted(output, authority, vip, frontend.primaryPort(), frontend.replicaPort());
+                .formatted(output, authority, frontend.endpoint(), frontend.primaryPort(), frontend.replicaPort());
     }
 }

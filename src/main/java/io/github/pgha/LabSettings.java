@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import com.pulumi.core.Output;
 import io.github.pgha.balancer.Frontend;
 import io.github.pgha.balancer.HaproxyExtra;
+import io.github.pgha.balancer.ServerNames;
 import io.github.pgha.firewall.Access;
 import io.github.pgha.host.Again;
 import io.github.pgha.host.ExistingHost;
@@ -96,6 +97,8 @@ final class LabSettings {
     private final String haproxyExtra;
     private final List<Integer> haproxyExtraPorts;
     private final Boolean allowOneNode;
+    private final List<String> certificateNames;
+    private final String endpointName;
     private final Boolean allowSingleBalancer;
 
     /**
@@ -128,6 +131,8 @@ final class LabSettings {
         haproxyExtra = Optional.ofNullable(config.optionalText("haproxyExtra")).orElse("");
         haproxyExtraPorts = config.numbers("haproxyExtraPorts");
         clusterName = config.text("clusterName");
+        certificateNames = config.texts("certificateNames");
+        endpointName = config.optionalText("endpointName");
         appUser = config.text("appUser");
         appDatabase = config.text("appDatabase");
         clientNetworks = config.texts("clientNetworks");
@@ -221,7 +226,8 @@ final class LabSettings {
                         new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout), synchronousMode,
                         new PostgresParameters(postgresParameters), PatroniExtra.of(patroniExtra)),
                 new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort, timing.balancer(),
-                        new HaproxyExtra(haproxyExtra, haproxyExtraPorts)),
+                        new HaproxyExtra(haproxyExtra, haproxyExtraPorts),
+                        new ServerNames(certificateNames, Optional.ofNullable(endpointName))),
                 new Access(sshNetworks, clientNetworks, directClientAccess),
                 security(), fencing.fencing(), new AcceptedRisks(allowOneNode, allowSingleBalancer),
                 new Upkeep(protect, new Again(repair, update)));
@@ -249,6 +255,7 @@ final class LabSettings {
         Frontend.checkExtra(problems, haproxyExtra, primaryPort, replicaPort, statsPort);
         Access.check(problems, sshNetworks);
         Database.check(problems, clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks);
+        ServerNames.check(problems, certificateNames, endpointName);
         problems.require(postgresVersion, version -> version == PatroniCluster.POSTGRES_VERSION,
                 "postgresVersion '%s' must be %s, which is what this version of pgha runs: docs/operations.md says how to move "
                         + "the data to another one", PatroniCluster.POSTGRES_VERSION);

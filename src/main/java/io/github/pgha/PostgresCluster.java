@@ -139,7 +139,7 @@ public final class PostgresCluster extends ComponentResource {
         etcdEndpoints = etcd.endpoints();
         var patroni = new PatroniCluster(name + "-patroni",
                 args.database().reachedThrough(args.balancerHosts().stream().map(members::get).toList()),
-                args.frontend().vipAddress(),
+                args.frontend().vipAddress(), args.frontend().names().all(),
                 args.postgresHosts().stream().map(s -> new PatroniHost(prepared.get(s.name()), s.memoryMb())).toList(),
                 new EtcdAccess(etcdEndpoints, etcd.user().name(), etcd.user().password()), pki, keys, rotation,
                 Stream.of(etcd.ready(), turns.after()).flatMap(Collection::stream).toList(), child);
@@ -321,7 +321,7 @@ public final class PostgresCluster extends ComponentResource {
 
     private Output<String> uri(Output<String> password, int port) {
         return password.applyValue(secret -> "postgresql://%s:%s@%s:%d/%s?sslmode=verify-full".formatted(
-                args.database().appUser(), secret, args.frontend().vipAddress(), port, args.database().appDatabase()));
+                args.database().appUser(), secret, args.frontend().endpoint(), port, args.database().appDatabase()));
     }
 
     /** The same value, known only once the proof has succeeded. */

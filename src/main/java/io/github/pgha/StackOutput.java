@@ -21,7 +21,7 @@ enum StackOutput {
             from -> from.cluster.authorities()),
     HOW_TO_CONNECT("howToConnect", "Commands to copy and paste, which lead to the primary and to a standby",
             from -> from.cluster.vip().applyValue(vip -> HowToConnect.render(from.stack,
-                    from.args.database().clusterName(), vip, from.args.frontend()))),
+                    from.args.database().clusterName(), from.args.frontend()))),
     MEMBERS("members", "Names of the hosts and their addresses", from -> Output.of(from.cluster.members())),
     ETCD_ENDPOINTS("etcdEndpoints", "URLs of etcd for clients", from -> Output.of(from.cluster.etcdEndpoints())),
     CLUSTER_NAME("clusterName", "Name of the PostgreSQL cluster", from -> Output.of(from.args.database().clusterName())),

@@ -2,6 +2,7 @@ package io.github.pgha;
 
 import io.github.pgha.balancer.Frontend;
 import io.github.pgha.balancer.HaproxyExtra;
+import io.github.pgha.balancer.ServerNames;
 import io.github.pgha.firewall.Access;
 import io.github.pgha.patroni.Database;
 import io.github.pgha.patroni.PatroniExtra;
@@ -229,15 +230,24 @@ public final class ClusterInputs implements ArbitrarySupplier<PostgresClusterArg
     }
 
     private static Arbitrary<Frontend> frontend() {
+    private static Arbitrary<ServerNames> names() {
+        var all = Arbitraries.frequencyOf(
+                Tuple.of(1, Arbitraries.of("db", "*.db.example.org", "DB-1.example.org", "xn--bcher-kva.example")),
+                Tuple.of(1, Rude.names()));
+        return Combinators.combine(all.list().ofMaxSize(3), all.optional()).as(ServerNames::new)
+                .ignoreException(InvalidInputException.class);
+    }
+
         var interfaces = Arbitraries.frequencyOf(
                 Tuple.of(1, Arbitraries.of("ens18", "eth0.100", "br-lan_1", "dev", "0")),
                 Tuple.of(1, Rude.names())).filter(name -> Rude.accepted(
                         () -> new Frontend("10.20.30.250/24", name, 1, 5000, 5001, 7000)));
         var ports = Arbitraries.integers().between(1, 65535);
         return Combinators.combine(interfaces, Arbitraries.integers().between(1, 255), ports, ports, ports,
-                Arbitraries.of(Timing.class), extra()).as((name, id, primary, replica, statistics, timing, extra) ->
+                Arbitraries.of(Timing.class), Combinators.combine(extra(), names()).as(Map::entry)).as(
+                        (name, id, primary, replica, statistics, timing, more) ->
                         new Frontend("10.20.30.250" + PREFIX, name, id, primary, replica, statistics,
-                                timing.balancer(), extra))
+                                timing.balancer(), more.getKey(), more.getValue()))
                 .ignoreException(InvalidInputException.class);
     }
 

@@ -469,7 +469,8 @@ class GraphTest {
         var graph = Graph.of(ctx -> {
             assertThatThrownBy(() -> new EtcdCluster("e", "t", List.of(), "u", "/", null, Map.of(), 1, options))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("etcdHosts has 0 hosts");
-            assertThatThrownBy(() -> new PatroniCluster("p", null, "", List.of(), null, null, Map.of(), 1, List.of(), options))
+            assertThatThrownBy(() -> new PatroniCluster("p", null, "", List.of(), List.of(), null, null, Map.of(), 1, List.of(),
+                    options))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("postgresHosts has no host");
             assertThatThrownBy(() -> new LoadBalancer("l", null, List.of(), List.of(), null, Map.of(), 1, List.of(),
                     options))

@@ -18,10 +18,11 @@ import java.util.TreeMap;
  * @param statsPort   port of the statistics page
  * @param pace        how fast failures are noticed
  * @param extra       what HAProxy does besides
+ * @param names       DNS names by which clients know the cluster
  */
 public record Frontend(
         String vip, String networkInterface, int routerId, int primaryPort, int replicaPort, int statsPort,
-        Pace pace, HaproxyExtra extra) {
+        Pace pace, HaproxyExtra extra, ServerNames names) {
 
     /** What else may listen on a host of the cluster. */
     private static final Map<Integer, String> TAKEN = Map.of(
@@ -36,6 +37,13 @@ public record Frontend(
         checkExtra(problems, Objects.requireNonNull(extra, "extra").text(), primaryPort, replicaPort, statsPort);
         problems.orThrow();
         Objects.requireNonNull(pace, "pace");
+        Objects.requireNonNull(names, "names");
+    }
+
+    /** One that clients know by its address. */
+    public Frontend(String vip, String networkInterface, int routerId, int primaryPort, int replicaPort, int statsPort,
+            Pace pace, HaproxyExtra extra) {
+        this(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort, pace, extra, ServerNames.NONE);
     }
 
     /** One that does nothing besides. */
@@ -102,6 +110,11 @@ public record Frontend(
     private static void differ(Problems problems, String key, Integer value, String otherKey, Integer other) {
         problems.require(value, port -> !port.equals(other),
                 "%2$s '%1$s' must differ from %3$s: both are on the balancers", key, otherKey);
+    }
+
+    /** What clients connect to: the name of the virtual address if it has one, otherwise the address. */
+    public String endpoint() {
+        return names.endpoint().orElse(vipAddress());
     }
 
     /** The virtual address without its prefix. */

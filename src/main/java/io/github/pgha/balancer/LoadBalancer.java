@@ -16,6 +16,7 @@ import io.github.pgha.secret.StoredSecret;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** HAProxy and keepalived, with one virtual address that moves between the hosts. */
 public final class LoadBalancer extends ComponentResource {
@@ -85,7 +86,8 @@ public final class LoadBalancer extends ComponentResource {
                 List.of(prepared.ready()));
         var peers = hosts.stream().filter(other -> other != prepared).map(other -> other.host().address()).toList();
         int priority = HIGHEST_PRIORITY - PRIORITY_STEP * index;
-        var certificate = own.certificate("statistics", LeafSpec.server("O=pgha statistics", List.of(host.name()),
+        var certificate = own.certificate("statistics", LeafSpec.server("O=pgha statistics",
+                Stream.concat(Stream.of(host.name()), frontend.names().all().stream()).distinct().toList(),
                 List.of(host.address(), frontend.vipAddress())));
         var script = Output.tuple(pki.trusted(), certificate, secretText.applyValue(Fingerprint::of).asPlaintext())
                 .applyValue(all -> HostScript.of("host/interface.sh").then("balancer/balancer.sh")

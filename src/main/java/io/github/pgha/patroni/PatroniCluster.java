@@ -57,6 +57,7 @@ public final class PatroniCluster extends ComponentResource {
      * @param name      resource name
      * @param database  what is served
      * @param vip       the virtual address that clients come to; PostgreSQL's certificates name it
+     * @param dnsNames  names that clients know it by, besides those of hosts
      * @param hosts     hosts with {@link #PACKAGES}
      * @param etcd      how to log in to etcd
      * @param pki       where certificates come from
@@ -66,8 +67,9 @@ public final class PatroniCluster extends ComponentResource {
      * @param options   resource options
      * @throws IllegalArgumentException if there is no host
      */
-    public PatroniCluster(String name, Database database, String vip, List<PatroniHost> hosts, EtcdAccess etcd, Pki pki,
-            Map<String, Pki.HostKeys> keys, int rotation, List<Resource> dependsOn, ComponentResourceOptions options) {
+    public PatroniCluster(String name, Database database, String vip, List<String> dnsNames, List<PatroniHost> hosts,
+            EtcdAccess etcd, Pki pki, Map<String, Pki.HostKeys> keys, int rotation, List<Resource> dependsOn,
+            ComponentResourceOptions options) {
         super("pgha:index:PatroniCluster", name, checked(hosts, options));
         appPassword = StoredSecret.password(name + "-app-password", rotation, this);
         Output<Passwords> passwords = Output.tuple(
@@ -96,7 +98,9 @@ public final class PatroniCluster extends ComponentResource {
                             own.certificate("rest-client", LeafSpec.client("O=pgha patroni client", names, at)),
                             own.certificate("etcd-client", LeafSpec.client("O=pgha etcd client", names, at)),
                             own.certificate("postgresql",
-                                    LeafSpec.server("O=pgha postgresql", names, List.of(host.address(), vip))),
+                                    LeafSpec.server("O=pgha postgresql",
+                                    Stream.concat(names.stream(), dnsNames.stream()).distinct().toList(),
+                                    List.of(host.address(), vip))),
                             secretText.applyValue(Fingerprint::of).asPlaintext())
                     .applyValue(all -> script(database, patroniHost, members, etcd.endpoints(),
                             new Certificates(all.t1, all.t2, all.t3, all.t4, all.t5, all.t6)));

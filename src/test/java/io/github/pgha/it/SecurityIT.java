@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against a running cluster of the stack {@code dev}: each test tries what is forbidden and what is allowed. */
 @Order(10)
@@ -76,6 +77,18 @@ class SecurityIT {
         Answer plain = psql(verified() + "&sslmode=disable", "SELECT 1");
         assertThat(plain.ok()).isFalse();
         assertThat(plain.text()).contains("no encryption");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"primaryUri", "replicaUri"})
+    void theServerIsVerifiedByANameOfTheStack(String uri) {
+        assertThat(byName(uri, "db.pgha.test").text()).isEqualTo("1\n");
+        assertThat(byName(uri, "other.pgha.test").text()).contains("does not match host name \"other.pgha.test\"");
+    }
+
+    private Answer byName(String uri, String name) {
+        return lab.client("psql -XAtqc 'SELECT 1' \"$(pulumi stack output %s --show-secrets --stack dev)%s&host=%s&hostaddr=%s\" "
+                .formatted(uri, verified(), name, "192.168.125.250") + "2>&1");
     }
 
     @Test

@@ -71,7 +71,10 @@ class SettingsIT extends WhileAClientWrites {
         Lab.on("course-pg1", "patronictl", "edit-config", "--quiet", "--force", "-s", "max_timelines_history=9").ok();
         up(PARAMETERS + "work_mem=16MB", "pgha-lab:timing=normal", "pgha-lab:clientNetworks[0]=192.168.124.0/23",
                 "pgha-lab:clientNetworks[1]=192.168.126.0/24", "pgha-lab:appUser=shop", DYNAMIC + "primary_stop_timeout=60",
-                DYNAMIC + "slots.shop.type=physical", "pgha-lab:patroniExtra.local.tags.clonefrom=true").ok();
+                DYNAMIC + "slots.shop.type=physical", "pgha-lab:patroniExtra.local.tags.clonefrom=true",
+                "pgha-lab:certificateNames[0]=other.pgha.test").ok();
+        Lab.POSTGRES.forEach(host -> assertThat(shownNames(host)).contains("DNS:" + host, "DNS:other.pgha.test")
+                .doesNotContain("db.pgha.test"));
         assertThat(all("SHOW work_mem").values()).containsOnly("16MB");
         assertThat(all("SELECT count(*) FROM pg_hba_file_rules WHERE address = '192.168.126.0'").values())
                 .containsOnly("1");
@@ -116,6 +119,12 @@ class SettingsIT extends WhileAClientWrites {
         assertThat(started).allSatisfy((host, at) -> assertThat(at).isGreaterThan(before.get(host)));
         Lab.POSTGRES.stream().filter(host -> !host.equals(former))
                 .forEach(host -> assertThat(started.get(host)).isLessThan(started.get(former)));
+    }
+
+    /** Of the certificate that a new session is shown. */
+    private static String shownNames(String host) {
+        return Lab.on(host, "sh", "-c", "openssl s_client -starttls postgres -connect localhost:5432 </dev/null 2>/dev/null "
+                + "| openssl x509 -noout -ext subjectAltName").ok().out();
     }
 
     private static String shared() {
