@@ -84,6 +84,7 @@ final class LabSettings {
     private final Integer postgresVersion;
     private final Map<String, String> postgresParameters;
     private final Map<String, Object> patroniExtra;
+    private final Boolean patroniPatches;
     private final Timing timing;
     private final Integer patroniTtl;
     private final Integer patroniLoopWait;
@@ -96,9 +97,9 @@ final class LabSettings {
     private final Integer statsPort;
     private final String haproxyExtra;
     private final List<Integer> haproxyExtraPorts;
-    private final Boolean allowOneNode;
     private final List<String> certificateNames;
     private final String endpointName;
+    private final Boolean allowOneNode;
     private final Boolean allowSingleBalancer;
 
     /**
@@ -130,9 +131,9 @@ final class LabSettings {
         statsPort = config.number("statsPort");
         haproxyExtra = Optional.ofNullable(config.optionalText("haproxyExtra")).orElse("");
         haproxyExtraPorts = config.numbers("haproxyExtraPorts");
-        clusterName = config.text("clusterName");
         certificateNames = config.texts("certificateNames");
         endpointName = config.optionalText("endpointName");
+        clusterName = config.text("clusterName");
         appUser = config.text("appUser");
         appDatabase = config.text("appDatabase");
         clientNetworks = config.texts("clientNetworks");
@@ -154,6 +155,7 @@ final class LabSettings {
         postgresVersion = config.number("postgresVersion");
         postgresParameters = config.values("postgresParameters");
         patroniExtra = config.object("patroniExtra");
+        patroniPatches = config.flag("patroniPatches");
         timing = config.choice("timing", Timing.values());
         Timings preset = timing == null ? Timings.DEFAULT : timing.patroni();
         patroniTtl = config.number("patroniTtl", preset.ttl());
@@ -224,7 +226,7 @@ final class LabSettings {
                         : new VirtualHosts(specs(etcdHosts), specs(postgresHosts), site()), balancerHosts,
                 new Database(clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks,
                         new Timings(patroniTtl, patroniLoopWait, patroniRetryTimeout), synchronousMode,
-                        new PostgresParameters(postgresParameters), PatroniExtra.of(patroniExtra)),
+                        new PostgresParameters(postgresParameters), PatroniExtra.of(patroniExtra), patroniPatches),
                 new Frontend(vip, networkInterface, routerId, primaryPort, replicaPort, statsPort, timing.balancer(),
                         new HaproxyExtra(haproxyExtra, haproxyExtraPorts),
                         new ServerNames(certificateNames, Optional.ofNullable(endpointName))),
@@ -253,9 +255,9 @@ final class LabSettings {
         Frontend.check(problems, vip, networkInterface, routerId, primaryPort, replicaPort, statsPort);
         HaproxyExtra.check(problems, haproxyExtra, haproxyExtraPorts);
         Frontend.checkExtra(problems, haproxyExtra, primaryPort, replicaPort, statsPort);
+        ServerNames.check(problems, certificateNames, endpointName);
         Access.check(problems, sshNetworks);
         Database.check(problems, clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks);
-        ServerNames.check(problems, certificateNames, endpointName);
         problems.require(postgresVersion, version -> version == PatroniCluster.POSTGRES_VERSION,
                 "postgresVersion '%s' must be %s, which is what this version of pgha runs: docs/operations.md says how to move "
                         + "the data to another one", PatroniCluster.POSTGRES_VERSION);

@@ -145,8 +145,9 @@ public final class ClusterInputs implements ArbitrarySupplier<PostgresClusterArg
                 Arbitraries.integers().between(1, 30), Arbitraries.integers().between(3, 60))
                 .as(Timings::new).ignoreException(InvalidInputException.class);
         return Combinators.combine(names, users, databases, networks(8), timings, Arbitraries.of(SynchronousMode.class),
-                parameters(), patroniExtra()).as((name, user, database, networks, times, mode, parameters, extra) ->
-                        new Database(name, user, database, networks, false, times, mode, parameters, extra))
+                parameters(), Combinators.combine(patroniExtra(), Arbitraries.of(true, false)).as(Map::entry)).as(
+                        (name, user, database, networks, times, mode, parameters, patroni) -> new Database(name, user, database,
+                                networks, false, times, mode, parameters, patroni.getKey(), patroni.getValue()))
                 .ignoreException(InvalidInputException.class);
     }
 
@@ -229,7 +230,6 @@ public final class ClusterInputs implements ArbitrarySupplier<PostgresClusterArg
                 .list().ofMinSize(1).ofMaxSize(5);
     }
 
-    private static Arbitrary<Frontend> frontend() {
     private static Arbitrary<ServerNames> names() {
         var all = Arbitraries.frequencyOf(
                 Tuple.of(1, Arbitraries.of("db", "*.db.example.org", "DB-1.example.org", "xn--bcher-kva.example")),
@@ -238,6 +238,7 @@ public final class ClusterInputs implements ArbitrarySupplier<PostgresClusterArg
                 .ignoreException(InvalidInputException.class);
     }
 
+    private static Arbitrary<Frontend> frontend() {
         var interfaces = Arbitraries.frequencyOf(
                 Tuple.of(1, Arbitraries.of("ens18", "eth0.100", "br-lan_1", "dev", "0")),
                 Tuple.of(1, Rude.names())).filter(name -> Rude.accepted(

@@ -20,11 +20,14 @@ import java.util.stream.Stream;
  * @param synchronousMode whether commits wait for standbys
  * @param parameters  PostgreSQL's parameters in place of the defaults
  * @param patroniExtra what is added to Patroni's configuration
+ * @param patroniPatches whether Patroni is started by the cluster's own program, which shortens its pauses in a change of leaders,
+ *                       and lets it ask another member of etcd after an answer that it would take for the loss of its lock. Otherwise
+ *                       as Debian's package starts it; docs/patroni-patches.md says what that costs
  */
 public record Database(
         String clusterName, String appUser, String appDatabase, List<String> clientNetworks, boolean allowAllNetworks,
         Timings timings, SynchronousMode synchronousMode, PostgresParameters parameters,
-        PatroniExtra patroniExtra) {
+        PatroniExtra patroniExtra, boolean patroniPatches) {
 
     /** Roles that the cluster itself logs in as. */
     private static final Set<String> OWN_ROLES = Set.of("postgres", "replicator", "rewinder");
@@ -47,6 +50,14 @@ public record Database(
                 Objects.requireNonNull(appDatabase, "appDatabase"), clientNetworks, allowAllNetworks);
         PostgresParameters.checkDurability(problems, parameters.values(), synchronousMode);
         problems.orThrow();
+    }
+
+    /** One whose Patroni has the patches. */
+    public Database(String clusterName, String appUser, String appDatabase, List<String> clientNetworks,
+            boolean allowAllNetworks, Timings timings, SynchronousMode synchronousMode, PostgresParameters parameters,
+            PatroniExtra patroniExtra) {
+        this(clusterName, appUser, appDatabase, clientNetworks, allowAllNetworks, timings, synchronousMode, parameters,
+                patroniExtra, true);
     }
 
     /** One that adds nothing to Patroni's configuration. */
@@ -115,7 +126,7 @@ public record Database(
     public Database reachedThrough(List<String> addresses) {
         var networks = Stream.concat(clientNetworks.stream(), addresses.stream().map(address -> address + "/32"));
         return new Database(clusterName, appUser, appDatabase, networks.distinct().toList(), allowAllNetworks,
-                timings, synchronousMode, parameters, patroniExtra);
+                timings, synchronousMode, parameters, patroniExtra, patroniPatches);
     }
 
     private static boolean name(Problems problems, String key, String value) {

@@ -176,7 +176,7 @@ public final class PatroniCluster extends ComponentResource {
                 .variable("SECRETS", certificates.secrets())
                 .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha.conf", "root:root", "0644", UNIT))
                 .file(new HostFile("/usr/local/libexec/pgha/patroni", "root:root", "0755",
-                        HostScript.resource("patroni/patroni")))
+                        HostScript.resource(database.patroniPatches() ? "patroni/patroni" : "patroni/patroni-unpatched")))
                 .file(HostFile.restarted("patroni"))
                 .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha-hardening.conf", "root:root", "0644",
                         HostScript.resource("patroni/hardening.conf")))
