@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,7 +138,9 @@ class HardeningIT {
 
     // SSH
 
+    /** Twenty dials take a minute. */
     @Test
+    @Tag("long")
     void aWrongHostKeyFailsTheUp() {
         String key = "/etc/ssh/ssh_host_ed25519_key";
         String resource = "course-etcd3-firewall";
