@@ -42,6 +42,8 @@ public final class Main {
         ctx.export("clusterName", Output.of("shop"));
         ctx.export("hosts", cluster.hosts());
         ctx.export("authorities", cluster.authorities());
+        ctx.export("lastUp", cluster.lastUp());
+        ctx.export("adminPrivateKey", cluster.adminPrivateKey());
         ctx.export("primaryUri", cluster.primaryUri());
         ctx.export("replicaUri", cluster.replicaUri());
         ctx.export("caCertificate", cluster.caCertificate());

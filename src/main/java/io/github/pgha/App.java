@@ -6,6 +6,7 @@ import com.pulumi.Context;
 import com.pulumi.Pulumi;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
+import io.github.pgha.readiness.NotReadyException;
 import io.github.pgha.rules.InvalidInputException;
 import io.muehlbachler.pulumi.proxmoxve.Provider;
 import io.muehlbachler.pulumi.proxmoxve.ProviderArgs;
@@ -30,7 +31,7 @@ public final class App {
     static void stack(Context ctx) {
         try {
             declare(ctx);
-        } catch (InvalidInputException e) {
+        } catch (InvalidInputException | NotReadyException e) {
             // Pulumi prints the message of this exception alone, and no stack trace.
             throw new RunException(e.getMessage());
         }

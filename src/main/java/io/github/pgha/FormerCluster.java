@@ -2,12 +2,15 @@ package io.github.pgha;
 
 import com.pulumi.Context;
 import com.pulumi.resources.StackReference;
+import io.github.pgha.host.Host;
 import io.github.pgha.host.HostSpec;
 import io.github.pgha.proxmox.FormerMachines;
 import io.github.pgha.proxmox.Made;
 import io.github.pgha.proxmox.Site;
 import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
+import io.github.pgha.readiness.RunningHost;
+import io.github.pgha.readiness.RunningHost.Fate;
 import io.github.pgha.rules.Problems;
 import java.time.Instant;
 import java.util.Comparator;
@@ -31,9 +34,39 @@ public final class FormerCluster {
     private final String clusterName;
     private final List<Machine> machines;
     private final FormerAuthorities authorities;
+    private final Optional<Login> login;
+    private final Optional<LastUp> lastUp;
 
-    /** A host of it; vm: empty for one that existed already. */
-    private record Machine(String name, String address, Optional<Vm> vm, boolean postgres, boolean balancer) {}
+    /** A host of it; vm: empty for one that existed already. ssh: empty if the outputs don't tell enough. */
+    private record Machine(String name, String address, Optional<Vm> vm, boolean postgres, boolean balancer,
+            Optional<SshAccess> ssh) {}
+
+    private record SshAccess(String user, String hostKey, int port, Optional<RunningHost.Jump> jump) {
+        static Optional<SshAccess> of(Map<?, ?> host) {
+            return host.get("user") instanceof String user && host.get("hostKey") instanceof String hostKey
+                    ? Optional.of(new SshAccess(user, hostKey, port(host),
+                            host.get("jumpHost") instanceof Map<?, ?> jump ? Optional.of(new RunningHost.Jump(
+                                    (String) jump.get("address"), port(jump), (String) jump.get("user"),
+                                    (String) jump.get("hostKey"))) : Optional.empty()))
+                    : Optional.empty();
+        }
+
+        private static int port(Map<?, ?> of) {
+            return of.get("port") instanceof Number port ? port.intValue() : Host.SSH_PORT;
+        }
+    }
+
+    /**
+     * How its hosts let people in.
+     *
+     * @param privateKey empty if it is in an ssh-agent
+     */
+    record Login(Optional<String> privateKey) {
+        @Override
+        public String toString() {
+            return "Login";
+        }
+    }
 
     private record Vm(Optional<String> user, String node, int vmId, int cores, int memoryMb, int diskGb,
             Optional<Boolean> guestAgent, int hardware, int rebuild, Optional<String> rebuilt, int resizes, Made made) {
@@ -62,16 +95,21 @@ public final class FormerCluster {
         }
     }
 
-    private FormerCluster(String clusterName, List<Machine> machines, FormerAuthorities authorities) {
+    private FormerCluster(String clusterName, List<Machine> machines, FormerAuthorities authorities, Optional<Login> login,
+            Optional<LastUp> lastUp) {
         this.clusterName = clusterName;
         this.machines = machines;
         this.authorities = authorities;
+        this.login = login;
+        this.lastUp = lastUp;
     }
 
     /**
      * Reads the outputs {@code clusterName}, {@code hosts} and {@code authorities} of the stack that the program runs for. A
      * program of one's own exports them: the name that it gives, {@link PostgresCluster#hosts()} and
-     * {@link PostgresCluster#authorities()}.
+     * {@link PostgresCluster#authorities()}. If it exports {@code adminPrivateKey} and {@code lastUp} too
+     * ({@link PostgresCluster#adminPrivateKey()}, {@link PostgresCluster#lastUp()}), an {@code up} that changes something looks at
+     * the hosts first, and isn't begun if it couldn't end.
      *
      * @param ctx the program's
      * @return empty if the stack has no cluster yet, or one of a version that didn't tell
@@ -87,11 +125,13 @@ public final class FormerCluster {
 
     private static Optional<FormerCluster> of(StackReference stack) {
         return of(output(stack, StackOutput.CLUSTER_NAME), output(stack, StackOutput.HOSTS),
-                output(stack, StackOutput.AUTHORITIES));
+                output(stack, StackOutput.AUTHORITIES), output(stack, StackOutput.ADMIN_PRIVATE_KEY),
+                output(stack, StackOutput.LAST_UP));
     }
 
     private static Object output(StackReference stack, StackOutput output) {
-        return stack.outputDetailsAsync(output.key()).join().getValue().orElse(null);
+        var details = stack.outputDetailsAsync(output.key()).join();
+        return details.getValue().or(details::getSecretValue).orElse(null);
     }
 
     /**
@@ -100,22 +140,26 @@ public final class FormerCluster {
      * @param clusterName the output {@code clusterName}, or null
      * @param hosts       the output {@code hosts}, or null
      * @param authorities the output {@code authorities}, or null
+     * @param privateKey  the output {@code adminPrivateKey}, or null
+     * @param lastUp      the output {@code lastUp}, or null
      * @return empty if the stack has no cluster yet, or one of a version that didn't tell
      */
-    static Optional<FormerCluster> of(Object clusterName, Object hosts, Object authorities) {
+    static Optional<FormerCluster> of(Object clusterName, Object hosts, Object authorities, Object privateKey, Object lastUp) {
         if (!(clusterName instanceof String name) || !(hosts instanceof Map<?, ?> all)) {
             return Optional.empty();
         }
         return Optional.of(new FormerCluster(name, all.values().stream()
                 .map(host -> machine((Map<?, ?>) host)).sorted(Comparator.comparing(Machine::name)).toList(),
-                FormerAuthorities.of(authorities)));
+                FormerAuthorities.of(authorities),
+                privateKey instanceof String key ? Optional.of(new Login(Optional.of(key).filter(text -> !text.isEmpty())))
+                        : Optional.empty(), LastUp.parse(lastUp)));
     }
 
     private static Machine machine(Map<?, ?> host) {
         List<?> roles = (List<?>) host.get("roles");
         return new Machine((String) host.get("name"), (String) host.get("address"),
                 host.containsKey("vmId") ? Optional.of(Vm.of(host)) : Optional.empty(),
-                roles.contains("postgres"), roles.contains("balancer"));
+                roles.contains("postgres"), roles.contains("balancer"), SshAccess.of(host));
     }
 
     /** @throws io.github.pgha.rules.InvalidInputException with one sentence for each thing that may not become of it */
@@ -247,12 +291,17 @@ public final class FormerCluster {
                 .flatMap(spec -> former.vm.filter(was -> change.test(was, spec))).isPresent();
     }
 
-    /** What its machines went through, with what they are about to. */
-    Past past(PostgresClusterArgs wanted) {
+    /**
+     * What its machines went through, with what they are about to.
+     *
+     * @param lost names of those whose machine isn't there any more
+     */
+    Past past(PostgresClusterArgs wanted, Set<String> lost) {
         Set<String> restart = restarting(wanted).map(Machine::name).collect(Collectors.toSet());
         var resizes = new HashMap<String, Integer>();
         var rebuilds = new HashMap<String, String>();
         var made = new HashMap<String, Made>();
+        var recreated = new HashMap<String, String>();
         String now = Instant.now().toString();
         for (Machine former : machines) {
             int times = former.vm.map(Vm::resizes).orElse(0) + (restart.contains(former.name) ? 1 : 0);
@@ -262,9 +311,38 @@ public final class FormerCluster {
             boolean goes = became(list(wanted.hosts(), former), former, Vm::goes);
             (goes ? Optional.of(now) : former.vm.flatMap(Vm::rebuilt)).ifPresent(time -> rebuilds.put(former.name, time));
             former.vm.ifPresent(was -> made.put(former.name, was.made));
+            former.vm.filter(was -> goes || lost.contains(former.name)).ifPresent(was -> recreated.put(former.name, was.node));
         }
         return new Past(resizes, rebuilds, machines.stream().map(Machine::name).collect(Collectors.toSet()),
-                made);
+                made, recreated, Set.of());
+    }
+
+    /** How its hosts let people in; empty if the stack doesn't export it. */
+    Optional<Login> login() {
+        return login;
+    }
+
+    /** What its last complete {@code up} was made of; empty if the stack doesn't export it. */
+    Optional<LastUp> lastUp() {
+        return lastUp;
+    }
+
+    /**
+     * Its hosts that can be looked at.
+     *
+     * @param lost names of those whose machine isn't there any more
+     */
+    List<RunningHost> running(PostgresClusterArgs wanted, Set<String> lost) {
+        Set<String> restart = restarting(wanted).map(Machine::name).collect(Collectors.toSet());
+        return machines.stream().flatMap(former -> former.ssh.stream().map(ssh -> new RunningHost(former.name, former.address,
+                ssh.port, ssh.user, ssh.hostKey, ssh.jump, !former.postgres, fate(wanted, former, lost, restart)))).toList();
+    }
+
+    private static Fate fate(PostgresClusterArgs wanted, Machine former, Set<String> lost, Set<String> restart) {
+        var specs = list(wanted.hosts(), former);
+        return lost.contains(former.name) ? Fate.LOST
+                : find(specs, former.name).isEmpty() || restart.contains(former.name) || became(specs, former, Vm::goes)
+                        ? Fate.CHANGES : Fate.STAYS;
     }
 
     /** Its machines, and whether they are about to be changed, rebuilt or removed. */

@@ -17,6 +17,11 @@ record MachineTurns(Past past, RebuildTurns rebuilt, ResizeTurns resized) implem
     }
 
     @Override
+    public Optional<String> recreatedOn(VmSpec spec) {
+        return Optional.ofNullable(past.recreated().get(spec.name()));
+    }
+
+    @Override
     public List<Resource> before(VmSpec spec, List<Host> earlier, List<Host> all) {
         return Stream.of(rebuilt.before(spec, earlier, all), resized.before(spec, all)).flatMap(List::stream).toList();
     }

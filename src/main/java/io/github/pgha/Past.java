@@ -16,10 +16,13 @@ import java.util.Set;
  *                 each {@code up} until one has ended well, so that whoever leads by then is looked at again
  * @param hosts    names of the hosts that the cluster has had so far
  * @param machines how those were made that are virtual machines
+ * @param recreated the node on which each is made again, of those whose machine goes in this {@code up} or is gone already
+ * @param leftOut  names of hosts that don't answer, and that this {@code up} does without
  */
-record Past(Map<String, Integer> resizes, Map<String, String> rebuilds, Set<String> hosts, Map<String, Made> machines) {
+record Past(Map<String, Integer> resizes, Map<String, String> rebuilds, Set<String> hosts, Map<String, Made> machines,
+        Map<String, String> recreated, Set<String> leftOut) {
     /** No machine was there before, or nobody tells. */
-    static final Past UNKNOWN = new Past(Map.of(), Map.of(), Set.of(), Map.of());
+    static final Past UNKNOWN = new Past(Map.of(), Map.of(), Set.of(), Map.of(), Map.of(), Set.of());
 
     /** Copies the collections. */
     Past {
@@ -27,6 +30,18 @@ record Past(Map<String, Integer> resizes, Map<String, String> rebuilds, Set<Stri
         rebuilds = Map.copyOf(rebuilds);
         hosts = Set.copyOf(hosts);
         machines = Map.copyOf(machines);
+        recreated = Map.copyOf(recreated);
+        leftOut = Set.copyOf(leftOut);
+    }
+
+    /** The same without some hosts that don't answer. */
+    Past without(Set<String> hostsThatDont) {
+        return new Past(resizes, rebuilds, hosts, machines, recreated, hostsThatDont);
+    }
+
+    /** Whether a host answers, as far as anybody knows. */
+    boolean answers(String host) {
+        return !leftOut.contains(host);
     }
 
     /** How many times a machine has restarted to be changed. */

@@ -25,7 +25,6 @@ import io.github.pgha.host.PreparedHost;
 import io.github.pgha.patroni.EtcdAccess;
 import io.github.pgha.patroni.PatroniCluster;
 import io.github.pgha.patroni.PatroniCluster.PatroniHost;
-import io.github.pgha.proxmox.FormerMachines;
 import io.github.pgha.proxmox.VirtualMachines;
 import io.github.pgha.proxmox.VmSpec;
 import io.github.pgha.secret.Fingerprint;
@@ -71,6 +70,8 @@ public final class PostgresCluster extends ComponentResource {
     @Export(name = "hosts", refs = {Map.class, String.class, Object.class}, tree = "[0,1,[0,1,2]]")
     private final Output<Map<String, Map<String, Object>>> hosts;
 
+    private final Output<String> lastUp;
+
     private final Map<String, String> members = new LinkedHashMap<>();
     private final List<String> etcdEndpoints;
     private final PostgresClusterArgs args;
@@ -96,14 +97,18 @@ public final class PostgresCluster extends ComponentResource {
      * @param args    the cluster
      * @param former  what it was, see {@link FormerCluster#of(com.pulumi.Context)}; empty if it isn't there yet
      * @param options resource options; {@code providers} has the Proxmox provider, unless all hosts exist already
-     * @throws IllegalArgumentException if an argument breaks a rule, or Proxmox lacks what a new machine needs; the message
-     *                                  names key, value and rule
+     * @throws IllegalArgumentException if an argument breaks a rule, Proxmox lacks what a new machine needs, or the cluster is in a
+     *                                  state in which the {@code up} couldn't end; the message says what is wrong and what to do
      */
     public PostgresCluster(
             String name, PostgresClusterArgs args, Optional<FormerCluster> former, ComponentResourceOptions options) {
-        super("pgha:index:PostgresCluster", name, checked(args, former, options));
+        this(name, args, BeforeUp.of(args, former), options);
+    }
+
+    PostgresCluster(String name, PostgresClusterArgs args, BeforeUp before, ComponentResourceOptions options) {
+        super("pgha:index:PostgresCluster", name, options);
         this.args = args;
-        past = former.map(known -> known.past(args)).orElse(Past.UNKNOWN);
+        past = before.past();
         var child = ComponentResourceOptions.builder().parent(this).build();
         var turns = new ResizeTurns(past, args, this);
         String clusterName = args.database().clusterName();
@@ -112,7 +117,9 @@ public final class PostgresCluster extends ComponentResource {
         int rotation = args.security().rotation();
         var pki = new Pki(name, args.security(), Clock.systemUTC(), this);
         Map<String, Pki.HostKeys> keys = new LinkedHashMap<>();
-        List<Host> reached = machines.hosts().stream().map(host -> host.again(args.upkeep().again())).toList();
+        List<Host> reached = machines.hosts().stream()
+                .map(host -> host.again(args.upkeep().again()).leftOut(!past.answers(host.name()))).toList();
+        Host first = reached.stream().filter(host -> !host.leftOut()).findFirst().orElseThrow();
         Map<String, List<Resource>> claims = new LinkedHashMap<>();
         for (Host host : reached) {
             keys.put(host.name(), pki.host(host.name()));
@@ -122,13 +129,14 @@ public final class PostgresCluster extends ComponentResource {
         }
         // What comes first of all. Whoever leaves the cluster can't reach it any more as soon as the first host has its new
         // packet filter; and who has an address that isn't free should know before it is taken.
-        Resource stays = HostCommand.runAfterBoot(name + "-leader-stays", reached.get(0), Output.of(
+        Resource stays = HostCommand.runAfterBoot(name + "-leader-stays", first, Output.of(
                 RebuildTurns.givesWay(args,
                                 args.postgresHosts().stream().map(HostSpec::name).collect(Collectors.joining(" ")), "", "")
                         .then("balancer/vip-free.sh")
                         .variable("VIP", args.frontend().vipAddress())
                         .variable("HOSTS", String.join(" ", members.values()))
-                        .render()), this, claims.get(reached.get(0).name()));
+                        .variable("INTERFACE", args.frontend().networkInterface())
+                        .render()), this, claims.get(first.name()));
         for (Host host : reached) {
             prepared.put(host.name(), HostFirewall.prepare(host, packages(host.name()), vipInterface(host.name()),
                     topology(), FirewallConfig.render(roles(host.name()), topology(), args.access(), host.port()), this,
@@ -152,7 +160,7 @@ public final class PostgresCluster extends ComponentResource {
                         new Backend(s.name(), s.ip(), args.database().parameters().maxConnections())).toList(),
                 pki, keys, rotation,
                 patroni.ready(), child);
-        Resource proof = prove(name, prepared.get(args.postgresHosts().get(0).name()).host(),
+        Resource proof = prove(name, prepared.get(answering(args.postgresHosts()).get(0).name()).host(),
                 Output.tuple(pki.trusted(), patroni.appPassword(), etcd.runs(), patroni.runs(), balancer.runs())
                         // Of the machines, too: one that was made larger has restarted.
                         .applyValue(all -> Fingerprint.of(all.t1 + all.t2 + all.t3 + all.t4 + all.t5 + sizes())),
@@ -164,6 +172,7 @@ public final class PostgresCluster extends ComponentResource {
         primaryUri = after(proof, uri(patroni.appPassword(), args.frontend().primaryPort())).asSecret();
         replicaUri = after(proof, uri(patroni.appPassword(), args.frontend().replicaPort())).asSecret();
         caCertificate = pki.trusted();
+        lastUp = after(proof, Output.of(before.lastUp().toString()));
         statsPassword = balancer.statisticsPassword();
         adminPrivateKey = machines.adminPrivateKey();
         hosts = Output.all(Stream.concat(
@@ -177,17 +186,6 @@ public final class PostgresCluster extends ComponentResource {
         registerOutputs(Map.of("vip", vip, "primaryUri", primaryUri, "replicaUri", replicaUri,
                 "caCertificate", caCertificate, "statsPassword", statsPassword, "adminPrivateKey", adminPrivateKey,
                 "hosts", hosts));
-    }
-
-    private static ComponentResourceOptions checked(
-            PostgresClusterArgs args, Optional<FormerCluster> former, ComponentResourceOptions options) {
-        former.ifPresent(known -> {
-            known.check(args);
-            if (args.hosts() instanceof VirtualHosts virtual) {
-                FormerMachines.check(known.machines(virtual), virtual.site().pool(), System.getenv());
-            }
-        });
-        return options;
     }
 
     private FencingService fencing(String name, EtcdCluster etcd, Map<String, PreparedHost> prepared, Pki pki,
@@ -296,9 +294,10 @@ public final class PostgresCluster extends ComponentResource {
 
     private Resource prove(String name, Host from, Output<String> after, List<Resource> parts) {
         var script = after.asPlaintext().applyValue(fingerprint -> HostScript.of("proof/proof.sh")
-                .variable("ETCD", addresses(args.etcdHosts()))
-                .variable("MEMBERS", addresses(args.postgresHosts()))
-                .variable("BALANCERS", args.balancerHosts().stream().map(members::get).collect(Collectors.joining(" ")))
+                .variable("ETCD", addresses(answering(args.etcdHosts())))
+                .variable("MEMBERS", addresses(answering(args.postgresHosts())))
+                .variable("BALANCERS", args.balancerHosts().stream().filter(past::answers).map(members::get)
+                        .collect(Collectors.joining(" ")))
                 .variable("VIP", args.frontend().vipAddress())
                 .variable("PRIMARY_PORT", args.frontend().primaryPort())
                 .variable("REPLICA_PORT", args.frontend().replicaPort())
@@ -313,6 +312,10 @@ public final class PostgresCluster extends ComponentResource {
     private String sizes() {
         return Stream.concat(args.etcdHosts().stream(), args.postgresHosts().stream())
                 .map(spec -> spec instanceof VmSpec vm ? vm.toString() : spec.name()).collect(Collectors.joining());
+    }
+
+    private <T extends HostSpec> List<T> answering(List<T> specs) {
+        return specs.stream().filter(spec -> past.answers(spec.name())).toList();
     }
 
     private static String addresses(List<? extends HostSpec> specs) {
@@ -382,6 +385,14 @@ public final class PostgresCluster extends ComponentResource {
      */
     public Output<String> adminPrivateKey() {
         return adminPrivateKey;
+    }
+
+    /**
+     * What this {@code up} is made of: fingerprints of the inputs without secrets, and of this library, {@code repair}, and the
+     * hosts that were left out. The next one knows by it whether anything changes.
+     */
+    public Output<String> lastUp() {
+        return lastUp;
     }
 
     /**

@@ -33,7 +33,8 @@ final class RebuildTurns {
         String time = past.rebuilt(spec.name()).orElse(String.valueOf(spec.rebuild()));
         if (args.postgresHosts().contains(spec)) {
             return spec.rebuild() == 0 ? List.of()
-                    : List.of(command(spec, earlier.get(0), givesWay(args, "", spec.name(), time)));
+                    : List.of(command(spec,
+                            earlier.stream().filter(host -> past.answers(host.name())).findFirst().orElseThrow(), givesWay(args, "", spec.name(), time)));
         }
         // A cluster that is made with such a number has nobody yet who could be asked.
         return past.rebuilt(spec.name()).isEmpty() ? List.of() : List.of(command(spec,

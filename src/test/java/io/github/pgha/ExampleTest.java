@@ -35,7 +35,8 @@ class ExampleTest {
         assertThat(graph.ofType("proxmoxve:index/vmLegacy:VmLegacy")).hasSize(6);
         assertThat(graph.get("shop-proof").getParent()).endsWith("::shop");
         assertThat(graph.result().outputs())
-                .containsOnlyKeys("clusterName", "hosts", "authorities", "primaryUri", "replicaUri", "caCertificate");
+                .containsOnlyKeys("clusterName", "hosts", "authorities", "lastUp", "adminPrivateKey", "primaryUri", "replicaUri",
+                        "caCertificate");
     }
 
     @Test
@@ -49,7 +50,8 @@ class ExampleTest {
         assertThat(graph.all()).noneMatch(request -> request.getType().contains("proxmox"));
         assertThat(graph.before("lab-proof")).contains("lab-etcd1-claim", "lab-pg3-patroni");
         assertThat(graph.result().outputs())
-                .containsOnlyKeys("clusterName", "hosts", "authorities", "primaryUri", "replicaUri", "caCertificate");
+                .containsOnlyKeys("clusterName", "hosts", "authorities", "lastUp", "adminPrivateKey", "primaryUri", "replicaUri",
+                        "caCertificate");
     }
 
     private static Graph run(String example, String place, Path classes, Map<String, String> config) throws Exception {

@@ -32,6 +32,17 @@ class RebuildTest {
     }
 
     @Test
+    void aMachineThatCouldNotBeMadeAgainIsNotRemoved() throws IOException {
+        var before = Graph.up(LabConfig.dev(), Map.of()).machines();
+        var lacking = rebuilt("postgresHosts[1]").with("vmDatastore", "nowhere").with("proxmoxPool", "mine");
+        assertThat(Graph.of(App::stack, true, lacking.all(), before).result().exceptions()).last()
+                .extracting(Throwable::getMessage).asString().contains("2 inputs are refused:", "proxmoxPool 'mine' must be a pool",
+                        "vmDatastore 'nowhere' must be a datastore of node 'pve2'");
+        // By an `up` that makes none again nobody is asked.
+        Graph.up(LabConfig.dev().with("vmDatastore", "nowhere"), before);
+    }
+
+    @Test
     void inANewClusterNobodyIsAsked() throws IOException {
         var graph = Graph.up(rebuilt("etcdHosts[0]").with("etcdHosts[1].rebuild", "3"), Map.of());
         assertThat(graph.before("course-etcd1")).doesNotContain("course-etcd1-give-way");

@@ -137,6 +137,8 @@ public final class EtcdCluster extends ComponentResource {
                 .file(certificate("client", certificates.client()))
                 .file(new HostFile("/usr/local/sbin/pgha-etcdctl", "root:root", "0700",
                         HostScript.resource("etcd/pgha-etcdctl")))
+                .file(new HostFile("/usr/local/sbin/pgha-etcd-new-majority", "root:root", "0700",
+                        HostScript.resource("etcd/pgha-etcd-new-majority")))
                 .file(new HostFile(EtcdConfig.TLS + "/endpoints", "root:root", "0644", String.join(",", endpoints)))
                 .render();
     }

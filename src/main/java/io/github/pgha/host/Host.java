@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param machine    tells this machine from one that was here before it: when it changes, everything is installed again.
  *                   Empty for a host that exists already
  * @param again      what makes all scripts run again
+ * @param leftOut    whether it doesn't answer, so that what runs there already stays as it is for now
  */
 public record Host(
         String name,
@@ -27,7 +28,8 @@ public record Host(
         Output<String> hostKey,
         Optional<JumpHost> jumpHost,
         Optional<Output<String>> machine,
-        Again again) {
+        Again again,
+        boolean leftOut) {
     /** Where SSH servers listen unless they are told otherwise. */
     public static final int SSH_PORT = 22;
 
@@ -43,6 +45,12 @@ public record Host(
         Objects.requireNonNull(again, "again");
     }
 
+    /** One that answers. */
+    public Host(String name, String address, int port, String user, Optional<Output<String>> privateKey,
+            Output<String> hostKey, Optional<JumpHost> jumpHost, Optional<Output<String>> machine, Again again) {
+        this(name, address, port, user, privateKey, hostKey, jumpHost, machine, again, false);
+    }
+
     /** One that is reached directly, at port 22 and with a key, and on which nothing is run again. */
     public Host(String name, String address, String user, Output<String> privateKey, Output<String> hostKey,
             Optional<Output<String>> machine) {
@@ -51,6 +59,11 @@ public record Host(
 
     /** The same host on which scripts run again. */
     public Host again(Again number) {
-        return new Host(name, address, port, user, privateKey, hostKey, jumpHost, machine, number);
+        return new Host(name, address, port, user, privateKey, hostKey, jumpHost, machine, number, leftOut);
+    }
+
+    /** The same host, which answers or doesn't. */
+    public Host leftOut(boolean doesNotAnswer) {
+        return new Host(name, address, port, user, privateKey, hostKey, jumpHost, machine, again, doesNotAnswer);
     }
 }

@@ -72,7 +72,7 @@ public final class HostCommand {
 
     private static Command run(String name, Host host, Output<String> script, boolean secret, int dials, Resource parent,
             List<Resource> dependsOn) {
-        var options = options(parent, dependsOn, TIME_OUT);
+        var options = options(host, parent, dependsOn, TIME_OUT);
         if (secret) {
             options.additionalSecretOutputs("stdout", "stderr");
         }
@@ -84,12 +84,18 @@ public final class HostCommand {
     /** The same for a script without secrets that may copy a whole database. The host must have been reached before. */
     public static Command runLong(String name, Host host, Output<String> script, Resource parent, List<Resource> dependsOn) {
         return new Command(name, args(host, script, dials(host, MACHINE_DIALS), LONG_TIME_OUT).logging(Logging.Stderr).build(),
-                options(parent, dependsOn, LONG_TIME_OUT).build());
+                options(host, parent, dependsOn, LONG_TIME_OUT).build());
     }
 
-    private static CustomResourceOptions.Builder options(Resource parent, List<Resource> dependsOn, Duration timeOut) {
-        return CustomResourceOptions.builder().parent(parent).dependsOn(dependsOn)
+    private static CustomResourceOptions.Builder options(
+            Host host, Resource parent, List<Resource> dependsOn, Duration timeOut) {
+        return CustomResourceOptions.builder().ignoreChanges(unchanged(host)).parent(parent).dependsOn(dependsOn)
                 .customTimeouts(CustomTimeouts.builder().create(timeOut).update(timeOut).build());
+    }
+
+    /** The inputs of a host's commands that stay as they are. So a host that is left out gets what it missed when it is back. */
+    private static String[] unchanged(Host host) {
+        return host.leftOut() ? new String[] {"connection", "create", "stdin", "logging"} : new String[0];
     }
 
     private static int dials(Host host, int ofAMachine) {
@@ -123,6 +129,7 @@ public final class HostCommand {
         }
         return new Command(name, args.build(), CustomResourceOptions.builder()
                 .parent(parent)
+                .ignoreChanges(unchanged(host))
                 // Else the new one's beginning would come before the old one's end.
                 .deleteBeforeReplace(true)
                 .customTimeouts(CustomTimeouts.builder().create(TIME_OUT).update(TIME_OUT).delete(END_TIME_OUT).build())

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -121,11 +122,17 @@ public final class PatroniCluster extends ComponentResource {
         hosts.forEach(host -> byText.putIfAbsent(
                 ParametersConfig.renderTrial(database.parameters(), host.memoryMb()), host.prepared()));
         List<Resource> trials = new ArrayList<>();
+        // Where the first one of these doesn't answer, another one judges for it: the command keeps its name.
         byText.forEach((text, prepared) -> trials.add(HostCommand.run(prepared.host().name() + "-postgres-trial",
-                prepared.host(), Output.of(HostScript.of("patroni/trial.sh")
+                judge(database, hosts, text).orElse(prepared.host()), Output.of(HostScript.of("patroni/trial.sh")
                         .file(new HostFile("/etc/patroni/trial.conf", "root:root", "0644", text)).render()),
                 false, this, List.of(prepared.ready()))));
         return trials;
+    }
+
+    private static Optional<Host> judge(Database database, List<PatroniHost> hosts, String text) {
+        return hosts.stream().filter(host -> ParametersConfig.renderTrial(database.parameters(), host.memoryMb()).equals(text))
+                .map(host -> host.prepared().host()).filter(host -> !host.leftOut()).findFirst();
     }
 
     /**
@@ -135,15 +142,18 @@ public final class PatroniCluster extends ComponentResource {
      */
     private Resource roll(List<PatroniHost> hosts, List<Member> members, List<Command> commands) {
         Resource previous = null;
+        // Whoever is left out has no turn, so the last one's work is for the last one that has.
+        PatroniHost last = hosts.stream().filter(host -> !host.prepared().host().leftOut()).reduce((a, b) -> b)
+                .orElse(hosts.get(hosts.size() - 1));
         for (String round : List.of("standby", "leader")) {
             for (PatroniHost patroniHost : hosts) {
                 Host host = patroniHost.prepared().host();
-                boolean last = round.equals("leader") && patroniHost.equals(hosts.get(hosts.size() - 1));
+                boolean isLast = round.equals("leader") && patroniHost.equals(last);
                 Output<String> script = runs.applyValue(after -> memberScript(
                         "patroni/roll.sh", host.address(), members)
                         .variable("NAME", host.name())
                         .variable("ROUND", round)
-                        .variable("LAST", last ? "yes" : "")
+                        .variable("LAST", isLast ? "yes" : "")
                         .variable("AFTER", after)
                         .render());
                 previous = HostCommand.run(host.name() + "-roll-" + round, host, script, false, this,

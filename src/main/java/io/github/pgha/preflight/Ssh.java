@@ -1,17 +1,16 @@
 package io.github.pgha.preflight;
 
+import io.github.pgha.host.OpenSsh;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Logs in to nodes by OpenSSH with the provider's user and key and its rules: an unknown host key is taken, a changed one
@@ -19,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Ssh implements NodeShell {
     private static final int CONNECT_SECONDS = 5;
-    private static final int MOST_SECONDS = 20;
+    private static final Duration MOST = Duration.ofSeconds(20);
     private static final String PORT = "22";
     private static final FileAttribute<?> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
@@ -100,33 +99,9 @@ final class Ssh implements NodeShell {
     }
 
     private static Result run(List<String> words, Optional<Known> known) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(words).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .start();
-        try {
-            var out = text(process.getInputStream());
-            var error = text(process.getErrorStream());
-            if (!process.waitFor(MOST_SECONDS, TimeUnit.SECONDS)) {
-                return new Result(255, "", "it did not end within " + MOST_SECONDS + " s", Optional.empty());
-            }
-            return new Result(process.exitValue(), out.join(), error.join(),
-                    known.isPresent() ? known.get().added() : Optional.empty());
-        } finally {
-            process.destroyForcibly();
-        }
-    }
-
-    private static CompletableFuture<String> text(InputStream stream) {
-        var text = new CompletableFuture<String>();
-        var thread = new Thread(() -> {
-            try {
-                text.complete(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
-            } catch (IOException e) {
-                text.completeExceptionally(e);
-            }
-        }, "preflight-ssh");
-        thread.setDaemon(true);
-        thread.start();
-        return text;
+        OpenSsh.Result result = OpenSsh.run(words, MOST);
+        return new Result(result.exitCode(), result.out(), result.error(),
+                known.isPresent() ? known.get().added() : Optional.empty());
     }
 
     @Override

@@ -6,9 +6,11 @@ import io.github.pgha.proxmox.api.Row;
 import io.github.pgha.rules.Problems;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -43,37 +45,43 @@ public final class FormerMachines {
      * @param machines    what the last {@code up} left
      * @param pool        the pool that they are in; empty for none
      * @param environment the variables that the provider reads
+     * @return names of those that aren't there any more; none where nobody can be asked
      * @throws io.github.pgha.rules.InvalidInputException with a sentence for each thing that is wrong
      */
-    public static void check(List<Machine> machines, Optional<String> pool, Map<String, String> environment) {
+    public static Set<String> check(List<Machine> machines, Optional<String> pool, Map<String, String> environment) {
         if (machines.isEmpty()) {
-            return;
+            return Set.of();
         }
+        Set<String> lost = Set.of();
         var problems = new Problems();
         try {
             Optional<ProxmoxApi> api = ProxmoxApi.of(environment);
             if (api.isPresent()) {
-                check(problems, machines, pool, api.get());
+                lost = check(problems, machines, pool, api.get());
             }
         } catch (ApiException | IllegalArgumentException e) {
             // Pulumi shows it as a line of the program's.
             System.err.println("pgha: whether Proxmox VE lets the cluster's machines be changed isn't known: " + e.getMessage());
         }
         problems.orThrow();
+        return lost;
     }
 
-    private static void check(Problems problems, List<Machine> machines, Optional<String> pool, ProxmoxApi api)
+    private static Set<String> check(Problems problems, List<Machine> machines, Optional<String> pool, ProxmoxApi api)
             throws ApiException {
         Map<Long, Row> seen = new HashMap<>();
         api.rows("/cluster/resources", Map.of("type", "vm"))
                 .forEach(row -> row.number("vmid").ifPresent(number -> seen.put(number, row)));
         List<Machine> hidden = new ArrayList<>();
+        Set<String> lost = new HashSet<>();
         for (Machine machine : machines) {
             Row row = seen.get((long) machine.vmId());
             if (row != null) {
                 canBeChanged(problems, machine, row);
-            } else if (!api.isFree(machine.vmId())) {
+            } else if (api.isFree(machine.vmId())) {
                 // One that is gone leaves its number free.
+                lost.add(machine.name());
+            } else {
                 hidden.add(machine);
             }
         }
@@ -86,6 +94,7 @@ public final class FormerMachines {
                     hidden.size() == 1 ? "is" : "are", pool.map(name -> "/pool/" + name).orElse("/vms"),
                     token.replaceFirst("!.*", ""), token);
         }
+        return lost;
     }
 
     /**

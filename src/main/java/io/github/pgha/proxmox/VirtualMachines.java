@@ -32,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Virtual machines with Debian 13, reachable by SSH with a key of the program's own and a host key that it made.
@@ -44,6 +45,9 @@ public final class VirtualMachines extends ComponentResource {
     public interface Turns {
         /** How a machine was made that was there before; empty if nobody knows of one. */
         Optional<Made> made(VmSpec spec);
+
+        /** The node on which a machine that was there is made again in this {@code up}; empty for one that isn't. */
+        Optional<String> recreatedOn(VmSpec spec);
 
         /**
          * Says what a machine depends on.
@@ -93,7 +97,9 @@ public final class VirtualMachines extends ComponentResource {
             ComponentResourceOptions options) {
         super("pgha:proxmox:VirtualMachines", name, options);
         this.site = site;
-        installation = Installation.of(specs.stream().filter(spec -> turns.made(spec).isEmpty()).toList(), site,
+        // What is about to be removed must be possible to make again.
+        installation = Installation.of(specs.stream().flatMap(spec -> turns.made(spec).isEmpty() ? Stream.of(spec)
+                : turns.recreatedOn(spec).map(spec::on).stream()).toList(), site,
                 InvokeOptions.builder().parent(this).build());
         adminPrivateKey = StoredSecret.keep(name + "-admin-key", SshKeyPair.generate(), this);
         snippets = new Snippets(name, site.snippetDatastore(), this);

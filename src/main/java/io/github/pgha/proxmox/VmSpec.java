@@ -36,6 +36,11 @@ public record VmSpec(String name, String address, int vmId, String node, int cor
         this(name, address, vmId, node, cores, memoryMb, diskGb, 0);
     }
 
+    /** The same machine on another node. */
+    VmSpec on(String otherNode) {
+        return new VmSpec(name, address, vmId, otherNode, cores, memoryMb, diskGb, rebuild);
+    }
+
     /**
      * Adds what is wrong with the parts; a null is passed over.
      *

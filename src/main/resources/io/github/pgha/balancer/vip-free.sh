@@ -1,5 +1,6 @@
-# On the first host of etcd, before anything of the cluster is there: makes sure that nobody else has the virtual address. Where
-# this host is built anew, a balancer has it. VIP. HOSTS: addresses of all hosts, separated by spaces.
+# On a host of etcd, before any other is changed: makes sure that nobody else has the virtual address, which one of ours may have.
+# VIP. HOSTS: addresses of all hosts, separated by spaces. INTERFACE: the balancers' for the virtual address; empty for the one
+# that has their own.
 
 # mac_of ADDRESS: of whoever answers for it within a second; nothing if nobody does.
 mac_of() {
@@ -15,7 +16,8 @@ mac_of() {
   sed -n 's/.* lladdr \([^ ]*\) .*/\1/p' <<<"$said"
 }
 
-if [ ! -s /etc/etcd/pgha/root-password ]; then
+# Ours are known by their own addresses here. In a cluster that runs, a balancer may answer by another card.
+if [ -z "$INTERFACE" ] || [ ! -s /etc/etcd/pgha/root-password ]; then
   holder=$(mac_of "$VIP")
   for host in $HOSTS; do
     if [ -n "$holder" ] && [ "$(mac_of "$host")" = "$holder" ]; then

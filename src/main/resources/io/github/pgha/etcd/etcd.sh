@@ -151,7 +151,8 @@ if [ -n "$KEEPER" ]; then
     pgha_fail "$gone of etcd's $all members aren't in etcdHosts any more: more than half must stay, so take out fewer at once"
   [ "$gone" -eq 0 ] || pgha_await 300 "etcd's former members have left" leave
 fi
-pgha_applied "$restart" "$joining" "$join_unit" "${at_start[@]}" "${at_handshake[@]}" "$wanted" "$tls/user-password" "$tls/endpoints" /usr/local/sbin/pgha-etcdctl
+pgha_applied "$restart" "$joining" "$join_unit" "${at_start[@]}" "${at_handshake[@]}" "$wanted" "$tls/user-password" "$tls/endpoints" \
+  /usr/local/sbin/pgha-etcd{ctl,-new-majority}
 
 # Something new each time: what this run did is proved at the end of the `up`.
 cat /proc/sys/kernel/random/uuid

@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.github.pgha.drills.stack.Host;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** How a cluster is, as a page for a terminal. */
 public final class StatusPage {
@@ -52,9 +54,22 @@ public final class StatusPage {
                     member.path("timeline").asText("?"), lag.isEmpty() ? "-" : lag,
                     member.path("pending_restart").asBoolean() ? "  waits for a restart" : "");
         }
+        forgotten(patroni);
         if (patroni.path("paused").asBoolean()) {
             format("paused: nothing fails over%n");
         }
+    }
+
+    /** Members' entries in etcd end by themselves (`ttl`), so one that is away is in no answer. */
+    private void forgotten(JsonNode patroni) {
+        if (patroni.isMissingNode()) {
+            return;
+        }
+        Set<String> known = new HashSet<>();
+        patroni.path("members").forEach(member -> known.add(member.path("name").asText()));
+        with(Host.POSTGRES).stream().filter(answer -> !known.contains(answer.host().name())).forEach(answer ->
+                format(ROW, answer.host().name(), "-", "away", "-", "-", answer.report().isPresent()
+                        ? "  etcd has forgotten it; its host answers" : "  etcd has forgotten it; its host doesn't answer"));
     }
 
     private void balancers() {

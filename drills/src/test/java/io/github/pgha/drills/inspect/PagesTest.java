@@ -94,6 +94,19 @@ class PagesTest {
     }
 
     @Test
+    void membersThatEtcdHasForgottenAreSaidToBeAway() throws IOException {
+        var report = HostReport.parse("{\"findings\": [], \"status\": {\"patroni\": {\"members\": "
+                + "[{\"name\": \"p1\", \"role\": \"leader\", \"state\": \"running\", \"timeline\": 3}]}}}");
+        var answers = TestStack.stack().hosts().stream().filter(host -> host.roles().contains(Host.POSTGRES))
+                .map(host -> host.name().equals("p3") ? Answer.none(host, "p3: it is off") : Answer.of(host, report)).toList();
+        assertThat(new StatusPage("10.0.0.50", answers).render().lines().limit(4)).containsExactly(
+                "PostgreSQL       role            state      timeline  lag (bytes)",
+                "p1               leader          running           3            -",
+                "p2               -               away              -            -  etcd has forgotten it; its host answers",
+                "p3               -               away              -            -  etcd has forgotten it; its host doesn't answer");
+    }
+
+    @Test
     void howAClusterIsOfWhichNobodyAnswers() {
         List<Answer> none = TestStack.stack().hosts().stream()
                 .map(host -> Answer.none(host, host + ": it is off")).toList();
