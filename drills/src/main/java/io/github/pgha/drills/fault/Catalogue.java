@@ -78,7 +78,7 @@ public final class Catalogue {
                     StorageFreeze::prepare, StorageFreeze::freeze),
             new Fault("busy-leader",
                     "The leader's processors and disk are as busy as can be for 30 s: it must go on leading",
-                    "The load ends", Hold.seconds(LEADER_STAYS, 30), Set.of(), LeaderBusy::load),
+                    "The load ends", Hold.seconds(LEADER_STAYS, 30), Set.of(), BusyLeader::load),
             new Fault("leader-power", "The leader's power is cut", "It is powered on",
                     Hold.until(LEADER_MOVED, 3, LEASE), Set.of(SHORT, PROXMOX),
                     (site, roles) -> power(site, List.of(roles.leader()))),

@@ -4,12 +4,12 @@ import io.github.pgha.drills.stack.Host;
 import java.io.IOException;
 
 /** A leader that is slow, not dead: twice as many busy loops as it has processors, and writers that flush all the time. */
-final class LeaderBusy {
+final class BusyLeader {
     private static final String UNIT = "pgha-drill-busy";
     // On the file system that PostgreSQL's data are on.
     private static final String FOLDER = "/var/lib/postgresql/pgha-drill-busy";
 
-    private LeaderBusy() {}
+    private BusyLeader() {}
 
     static Wound load(Site site, Roles roles) throws IOException {
         Host leader = roles.leader();
