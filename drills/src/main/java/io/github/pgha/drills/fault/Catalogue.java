@@ -56,7 +56,7 @@ public final class Catalogue {
                     Hold.seconds(5), Set.of(SHORT), (site, roles) -> kill(site, roles.etcdLeader(), "etcd", "all")),
             new Fault("postgres-freeze", "All processes of PostgreSQL on the leader stand still (SIGSTOP)",
                     "They go on (SIGCONT)",
-                    Hold.until(LEADER_MOVED, 3, LEASE), Set.of(), (site, roles) -> {
+                    Hold.until(LEADER_MOVED, 3, LEASE), Set.of(SHORT), (site, roles) -> {
                         site.on(roles.leader(), "pkill -STOP -x postgres\n");
                         return () -> site.on(roles.leader(), "pkill -CONT -x postgres || true\n");
                     }),
