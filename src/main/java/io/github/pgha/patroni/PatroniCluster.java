@@ -188,6 +188,10 @@ public final class PatroniCluster extends ComponentResource {
                 .file(new HostFile("/usr/local/libexec/pgha/patroni", "root:root", "0755",
                         HostScript.resource(database.patroniPatches() ? "patroni/patroni" : "patroni/patroni-unpatched")))
                 .file(HostFile.restarted("patroni"))
+                .file(new HostFile("/usr/local/libexec/pgha/pgha-liveness", "root:root", "0755",
+                        HostScript.resource("patroni/pgha-liveness")))
+                .file(new HostFile("/etc/systemd/system/pgha-liveness.service", "root:root", "0644",
+                        PatroniConfig.renderLivenessUnit(database, self)))
                 .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha-hardening.conf", "root:root", "0644",
                         HostScript.resource("patroni/hardening.conf")))
                 .file(new HostFile("/etc/udev/rules.d/60-pgha-watchdog.rules", "root:root", "0644",

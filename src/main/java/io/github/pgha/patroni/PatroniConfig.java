@@ -1,6 +1,7 @@
 package io.github.pgha.patroni;
 
 import com.google.gson.GsonBuilder;
+import io.github.pgha.host.HostScript;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,6 +100,13 @@ final class PatroniConfig {
     /** Returns what Patroni keeps in etcd for all members, as a JSON file. The first start and every change take it. */
     static String renderShared(Database database) {
         return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(dynamic(database)) + "\n";
+    }
+
+    /** Returns the unit of the program that ends a PostgreSQL or a Patroni that hangs. */
+    static String renderLivenessUnit(Database database, Member self) {
+        return HostScript.resource("patroni/pgha-liveness.service")
+                .replace("$NAME", self.name()).replace("$ADDRESS", self.address())
+                .replace("$SECONDS", Integer.toString(database.timings().hungAfter()));
     }
 
     private static Map<String, Object> dynamic(Database database) {

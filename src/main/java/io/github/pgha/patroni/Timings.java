@@ -20,6 +20,11 @@ public record Timings(int ttl, int loopWait, int retryTimeout) {
         problems.orThrow();
     }
 
+    /** Seconds without a sign of life after which a PostgreSQL or a Patroni that doesn't run is ended: 4/5 of retryTimeout. */
+    int hungAfter() {
+        return Math.max(3, retryTimeout * 4 / 5);
+    }
+
     /** Adds what is wrong with the parts; a null is passed over. */
     public static void check(Problems problems, Integer ttl, Integer loopWait, Integer retryTimeout) {
         boolean known = problems.require(ttl, t -> t >= 20, "patroniTtl '%s' must be at least 20 seconds")

@@ -9,6 +9,7 @@ config=/etc/patroni/config.d/10-pgha.yml
 restart=/etc/systemd/system/patroni.service.d/pgha-restart.conf
 watchdog_rule=/etc/udev/rules.d/60-pgha-watchdog.rules
 password_file=/etc/patroni/app-password
+liveness=(/etc/systemd/system/pgha-liveness.service /usr/local/libexec/pgha/pgha-liveness)
 pairs=("$tls/ca.pem" "$tls"/{rest-server,rest-client,etcd-client,postgresql}.{pem,key})
 
 chmod 0755 /etc/patroni/config.d /usr/local/libexec /usr/local/libexec/pgha
@@ -87,8 +88,13 @@ fi
 
 # $watchdog_rule is for later boots.
 [ ! -c /dev/watchdog ] || chown postgres /dev/watchdog
-pgha_units "$unit" "$hardening" "$restart"
-pgha_enable patroni
+pgha_units "$unit" "$hardening" "$restart" "${liveness[0]}"
+pgha_enable patroni pgha-liveness
+# It finds Patroni and PostgreSQL whenever they come.
+if pgha_changed "${liveness[@]}" || ! systemctl -q is-active pgha-liveness; then
+  systemctl restart pgha-liveness
+  pgha_applied "${liveness[@]}"
+fi
 # A member that serves needs its turn to restart and for parameters, see roll.sh. One that serves nobody may be mended
 # by them, and members of a new cluster start side by side. That no answer comes tells nothing yet: whoever is slow may lead.
 # 22: Patroni answers that PostgreSQL doesn't run.

@@ -187,7 +187,8 @@ class HardeningIT {
 
     @ParameterizedTest
     @CsvSource({"course-etcd3, etcd, /var/lib/etcd", "course-pg1, patroni, /var/lib/postgresql",
-        "course-etcd1, haproxy, /run", "course-etcd1, keepalived, /run"})
+        "course-etcd1, haproxy, /run", "course-etcd1, keepalived, /run",
+        "course-pg1, pgha-liveness, /var/lib/postgresql"})
     void aServiceWritesWhereItMustAndNowhereElse(String host, String service, String itsOwn) {
         Lab.on(host, "systemd-analyze", "security", "--no-pager", "--threshold=30", service).ok();
         String inside = "nsenter -m -t $(systemctl show --value -p MainPID " + service + ") ";

@@ -35,6 +35,14 @@ class PatroniConfigTest {
         ExpectedFile.assertSame(this, "shared.json", PatroniConfig.renderShared(DATABASE));
     }
 
+    @Test
+    void theUnitOfTheProgramThatLooksForWhatHangs() {
+        assertThat(PatroniConfig.renderLivenessUnit(DATABASE, MEMBERS.get(0)))
+                .contains("\nExecStart=/usr/local/libexec/pgha/pgha-liveness course-pg1 192.168.124.248 4"
+                        + " /var/lib/postgresql/17/pgha\n")
+                .doesNotContain("$");
+    }
+
     private static final PatroniExtra EXTRA = new PatroniExtra(
             Map.of("slots", Map.of("shop", Map.of("type", "physical"), "mail", Map.of("type", "physical")),
                     "maximum_lag_on_failover", 0, "postgresql", Map.of("pg_ctl_timeout", 90)),

@@ -1,5 +1,6 @@
 package io.github.pgha.patroni;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,6 +13,12 @@ class TimingsTest {
     void limitsThemselvesAreAllowed() {
         assertThatCode(() -> new Timings(20, 10, 5)).doesNotThrowAnyException();
         assertThatCode(() -> new Timings(20, 1, 3)).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3,3", "4,3", "5,4", "10,8", "20,16"})
+    void whatHangsIsEndedBeforePatroniWouldGiveUp(int retryTimeout, int seconds) {
+        assertThat(new Timings(60, 1, retryTimeout).hungAfter()).isEqualTo(seconds);
     }
 
     @ParameterizedTest

@@ -154,7 +154,8 @@ final class Drill implements AutoCloseable {
         notes.addAll(cluster.fencingLog(fencingBefore));
         Optional<String> amiss = fault.demand()
                 .flatMap(demand -> fencing.against(demand, !after.leader().equals(before.leader())))
-                .or(held::amiss);
+                .or(held::amiss)
+                .or(() -> fault.hold().moved(leadership(before), leadership(after)));
         Ledger.Verdict verdict = verdict(ledger, lacks, notes);
         long start = broken - (long) (Run.LEAD * 1e9);
         return new Run(fault.name(), clients(load.writes(), load.writeErrors().counts(), start, healing, end),
@@ -309,7 +310,8 @@ final class Drill implements AutoCloseable {
                 }
                 return Held.MOVED;
             }
-            if (age >= hold.atLeast().toNanos() && hold.until() != Hold.Until.TIME) {
+            if (age >= hold.atLeast().toNanos() && hold.until() != Hold.Until.TIME
+                    && hold.until() != Hold.Until.LEADER_STAYS) {
                 if (served && moved(hold.until(), before)) {
                     return Held.MOVED;
                 }
@@ -417,6 +419,10 @@ final class Drill implements AutoCloseable {
 
     private static double seconds(long from, long to) {
         return Statistics.rounded((to - from) / 1e9);
+    }
+
+    private static String leadership(Snapshot snapshot) {
+        return snapshot.leader().orElse("-") + " (timeline " + snapshot.timeline() + ")";
     }
 
     private static Run.State state(Snapshot snapshot) {

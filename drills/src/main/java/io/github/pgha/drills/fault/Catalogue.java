@@ -5,6 +5,7 @@ import static io.github.pgha.drills.fault.Fault.Trait.PROXMOX;
 import static io.github.pgha.drills.fault.Fault.Trait.SHORT;
 import static io.github.pgha.drills.fault.Fault.Trait.VIP_GOES_HOME;
 import static io.github.pgha.drills.fault.Hold.Until.LEADER_MOVED;
+import static io.github.pgha.drills.fault.Hold.Until.LEADER_STAYS;
 import static io.github.pgha.drills.fault.Hold.Until.SETTLED;
 import static io.github.pgha.drills.fault.Hold.Until.VIP_MOVED;
 
@@ -55,16 +56,29 @@ public final class Catalogue {
                     Hold.seconds(5), Set.of(SHORT), (site, roles) -> kill(site, roles.etcdLeader(), "etcd", "all")),
             new Fault("postgres-freeze", "All processes of PostgreSQL on the leader stand still (SIGSTOP)",
                     "They go on (SIGCONT)",
-                    Hold.until(LEADER_MOVED, 3, LEASE), Set.of(), (site, roles) -> {
+                    Hold.until(LEADER_MOVED, 3, LEASE), Set.of(SHORT), (site, roles) -> {
                         site.on(roles.leader(), "pkill -STOP -x postgres\n");
                         return () -> site.on(roles.leader(), "pkill -CONT -x postgres || true\n");
                     }),
-            new Fault("patroni-freeze", "Patroni on the leader stands still (SIGSTOP)", "It goes on (SIGCONT)",
+            new Fault("postmaster-freeze",
+                    "PostgreSQL's first process on the leader stands still (SIGSTOP): no session can begin", "It goes on (SIGCONT)",
                     Hold.until(LEADER_MOVED, 3, LEASE), Set.of(), (site, roles) -> {
+                        site.on(roles.leader(), "kill -STOP \"$(pgrep -o -x postgres)\"\n");
+                        return () -> site.on(roles.leader(), "pkill -CONT -x postgres || true\n");
+                    }),
+            new Fault("patroni-freeze", "Patroni on the leader stands still (SIGSTOP)", "It goes on (SIGCONT)",
+                    Hold.until(SETTLED, 3, LEASE), Set.of(), (site, roles) -> {
                         site.on(roles.leader(), "systemctl kill --kill-whom=main -s STOP patroni\n");
                         return () -> site.on(roles.leader(),
                                 "systemctl kill --kill-whom=main -s CONT patroni || true\n");
                     }),
+            new Fault("storage-freeze",
+                    "The file system of the leader's write-ahead log stands still (fsfreeze): no write ends, none fails",
+                    "It goes on", Hold.until(LEADER_MOVED, 3, LEASE), Set.of(ELABORATE),
+                    StorageFreeze::prepare, StorageFreeze::freeze),
+            new Fault("busy-leader",
+                    "The leader's processors and disk are as busy as can be for 30 s: it must go on leading",
+                    "The load ends", Hold.seconds(LEADER_STAYS, 30), Set.of(), BusyLeader::load),
             new Fault("leader-power", "The leader's power is cut", "It is powered on",
                     Hold.until(LEADER_MOVED, 3, LEASE), Set.of(SHORT, PROXMOX),
                     (site, roles) -> power(site, List.of(roles.leader()))),

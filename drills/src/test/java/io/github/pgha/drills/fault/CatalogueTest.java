@@ -129,13 +129,23 @@ class CatalogueTest {
     void whatTakesALeaderOrTheAddressAwayFailsIfNothingMoves() {
         assertThat(Catalogue.all()).filteredOn(fault -> fault.hold().unmoved().isPresent()).extracting(Fault::name)
                 .filteredOn(name -> !name.startsWith("fencing-")).containsExactly(
-                        "patroni-stop", "haproxy-stop", "switchover", "postgres-freeze", "patroni-freeze",
-                        "leader-power", "vip-power", "leader-cable", "vip-cable", "leader-deaf", "leader-mute",
+                        "patroni-stop", "haproxy-stop", "switchover", "postgres-freeze", "postmaster-freeze",
+                        "storage-freeze", "leader-power", "vip-power", "leader-cable", "vip-cable", "leader-deaf", "leader-mute",
                         "leader-and-etcd-power", "node-power");
         assertThat(Catalogue.named(List.of("leader-mute")).get(0).hold().unmoved())
                 .contains("The leader did not move within 75 s.");
         assertThat(Catalogue.named(List.of("vip-cable")).get(0).hold().unmoved())
                 .contains("The virtual address did not move within 30 s.");
+    }
+
+    @Test
+    void aLeaderThatIsOnlyBusyMustStay() {
+        Hold hold = Catalogue.named(List.of("busy-leader")).get(0).hold();
+        assertThat(hold.moved("p1 (timeline 3)", "p1 (timeline 3)")).isEmpty();
+        assertThat(hold.moved("p1 (timeline 3)", "p1 (timeline 5)")).contains(
+                "The leader moved, which nothing called for: from p1 (timeline 3) to p1 (timeline 5).");
+        assertThat(Catalogue.all()).filteredOn(fault -> fault.hold().moved("p1", "p2").isPresent())
+                .extracting(Fault::name).containsExactly("busy-leader");
     }
 
     @Test
