@@ -1,6 +1,4 @@
-# Runs one member of the PostgreSQL cluster and, where it leads, makes the application's role and database and gives the
-# roles their passwords.
-# APP_USER, APP_DATABASE: the password is in a file.
+# Runs one member of the PostgreSQL cluster and, where it leads, makes roles and databases what they shall be.
 # SECRETS: tells this script when passwords or keys changed.
 
 pgha_firewalled
@@ -17,58 +15,29 @@ ln -sfn /etc/patroni/config.d /etc/patroni/config.yml
 mkdir -p /root/.config/patroni
 ln -sfn /etc/patroni/config.d /root/.config/patroni/patronictl.yaml
 
-# set_password ROLE <PASSWORD. Over standard input: neither it nor its verifier belongs into an argument list or a log.
-set_password() {
-  local stored
-  stored=$(/usr/local/libexec/pgha/scram-verifier) || return 1
-  {
-    printf "\\\\set user %s\n\\\\set stored '%s'\n" "$1" "$stored"
-    cat <<'END'
-SET log_statement = 'none';
-SET log_min_duration_statement = -1;
-SET log_min_error_statement = 'panic';
-SELECT format('ALTER ROLE %I PASSWORD %L', :'user', :'stored') \gexec
-END
-  } | as_postgres -d postgres
-}
-
-# logs_in KIND: whether the new password of replication or rewind is that of its role where the primary is.
+# roles check|mend own|all: what roles and databases lack. A repair takes away what they have too much, too.
+roles() { /usr/local/libexec/pgha/roles "$@" "$([ -n "${REPAIR:-}" ] && echo everything || echo needed)"; }
+# logs_in KIND: whether replication or rewind logs in with the new password where the primary is.
 logs_in() {
-  local role database=postgres query='SELECT 1'
+  local role database=postgres query='SELECT 1' leader
+  leader=$(members stay | awk '$3 == "leader" { print $2 }') || return 1
+  [ -n "$leader" ] || { echo "no member leads"; return 1; }
   if [ "$1" = replication ]; then
     database='postgres replication=true'
     query=IDENTIFY_SYSTEM
   fi
   role=$(setting "postgresql.authentication.$1.username") || return 1
   printf '*:*:*:%s:%s\n' "$role" "$(setting "postgresql.authentication.$1.password")" >"$scratch/pgpass"
-  PGPASSFILE=$scratch/pgpass psql -XAtq -c "$query" "host=$MEMBERS user=$role dbname=$database connect_timeout=3 \
+  PGPASSFILE=$scratch/pgpass psql -XAtq -c "$query" "host=$leader user=$role dbname=$database connect_timeout=3 \
     target_session_attrs=primary sslmode=verify-full sslrootcert=$tls/ca.pem" >/dev/null
 }
-# Patroni makes the roles before a new cluster's first leader leads, unless it was interrupted there: then it never does.
-# No standby can stream without them, so no commit here may wait for one.
-make_role() { # KIND
-  as_postgres -d postgres -v user="$(setting "postgresql.authentication.$1.username")" -v kind="$1" <<'END'
-SET synchronous_commit = 'local';
-SELECT format('CREATE ROLE %I LOGIN %s', :'user', CASE :'kind' WHEN 'replication' THEN 'REPLICATION' END)
-  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'user') \gexec
-SELECT format('GRANT EXECUTE ON FUNCTION pg_catalog.%s TO %I', function, :'user')
-  FROM (VALUES ('pg_ls_dir(text, boolean, boolean)'), ('pg_stat_file(text, boolean)'), ('pg_read_binary_file(text)'),
-    ('pg_read_binary_file(text, bigint, bigint, boolean)')) AS needed (function)
-  WHERE :'kind' = 'rewind' AND NOT has_function_privilege(:'user', 'pg_catalog.' || function, 'EXECUTE') \gexec
-END
-}
-# Whoever leads sets the passwords first. Only then do the others change over, whose open streams go on meanwhile.
-passwords_set() {
-  local kind leads=
-  ! rest primary >/dev/null 2>&1 || leads=yes
-  for kind in replication rewind; do
-    logs_in "$kind" && continue
-    [ -n "$leads" ] || return 1
-    make_role "$kind" || return 1
-    setting "postgresql.authentication.$kind.password" | PGOPTIONS='-c synchronous_commit=local' \
-      set_password "$(setting "postgresql.authentication.$kind.username")" || return 1
-    logs_in "$kind" || return 1
-  done
+# Whoever leads sets the passwords first. Only then do the others change over, whose open streams go on meanwhile. Patroni
+# makes the roles before a new cluster's first leader leads, unless it was interrupted there: then it never does.
+own_roles_log_in() {
+  if rest primary >/dev/null 2>&1; then
+    roles mend own || return 1
+  fi
+  logs_in replication && logs_in rewind
 }
 
 # Before anything is changed.
@@ -108,7 +77,7 @@ if ! systemctl -q is-active patroni || { [ -z "$serves" ] && pgha_changed "${at_
   pgha_applied "${at_start[@]}" "$parameters" "$wanted"
 elif pgha_changed "$parameters" "$config" "$secrets" "${pairs[@]}"; then
   if pgha_changed "$secrets" && rest health >/dev/null 2>&1; then
-    pgha_await 120 "the roles' passwords are those of $secrets" passwords_set
+    pgha_await 120 "the cluster's own roles log in with the passwords of $secrets" own_roles_log_in
   fi
   systemctl reload patroni
 fi
@@ -136,7 +105,7 @@ reloaded() {
   code=$(change PATCH config '{}') && [[ $code =~ ^(200|400)$ ]]
 }
 pgha_await 60 "Patroni on $ADDRESS has taken in its files" reloaded
-pgha_await 120 "the roles' passwords are those of $secrets" passwords_set
+pgha_await 120 "the cluster's own roles log in with the passwords of $secrets" own_roles_log_in
 
 # Patroni reads the shared settings from its files at the very first start only; later they are in etcd, for all members.
 shared_settings_set() {
@@ -149,7 +118,8 @@ shared_settings_set() {
 }
 pgha_await 60 "the cluster's shared settings are those of $shared" shared_settings_set
 pgha_applied "$restart" "$watchdog_rule" "$shared" "$config" "$secrets" "$parameters" "${pairs[@]}" \
-  /usr/local/libexec/pgha/{scram-verifier,patch-settings}
+  /usr/local/libexec/pgha/{roles,patch-settings} /etc/patroni/roles.json
+pgha_remove /usr/local/libexec/pgha/scram-verifier
 
 # With other passwords it had to wait until Patroni had taken them in.
 pgha_await 60 "a member leads that stays one" leader_stays
@@ -157,38 +127,12 @@ pgha_await 60 "a member leads that stays one" leader_stays
 # Whoever leads makes them; the others have them once they stream. Tried again, since the leader may change meanwhile.
 served() {
   if rest primary >/dev/null 2>&1; then
-    if pgha_changed "$password_file" || ! exists; then make_database || return 1; fi
+    roles mend all
   else
-    rest replica >/dev/null || return 1
+    rest replica >/dev/null && roles check all
   fi
-  exists || { echo "the database $APP_DATABASE isn't there yet"; return 1; }
 }
-make_database() {
-  as_postgres -d postgres -v user="$APP_USER" <<'END' || return 1
-SELECT format('CREATE ROLE %I LOGIN', :'user')
-  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'user') \gexec
-END
-  set_password "$APP_USER" <"$password_file" || return 1
-  as_postgres -d postgres -v database="$APP_DATABASE" -v user="$APP_USER" <<'END' || return 1
-SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'user')
-  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
-END
-  # Another owner than before gets all of the former one's, who may go on with it until its clients have moved.
-  as_postgres -d "$APP_DATABASE" -v user="$APP_USER" <<'END'
-BEGIN;
-SELECT format('REASSIGN OWNED BY %1$I TO %2$I', r.rolname, :'user'),
-    format('REVOKE %1$I FROM %2$I', r.rolname, :'user'), format('GRANT %2$I TO %1$I', r.rolname, :'user')
-  FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
-  WHERE d.datname = current_database() AND r.rolname NOT IN (:'user', 'postgres') \gexec
-SELECT format('ALTER DATABASE %I OWNER TO %I', current_database(), :'user') \gexec
-COMMIT;
-END
-}
-exists() {
-  [ "$(printf "SELECT 1 FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE d.datname = :'d' AND r.rolname = :'u'" |
-    as_postgres -d postgres -v d="$APP_DATABASE" -v u="$APP_USER")" = 1 ]
-}
-pgha_await 120 "the database $APP_DATABASE is served by $ADDRESS" served
+pgha_await 120 "roles and databases on $ADDRESS are as the cluster needs them" served
 pgha_applied "$password_file"
 
 # Something new each time: whatever this run changed has its turn then, see roll.sh.
