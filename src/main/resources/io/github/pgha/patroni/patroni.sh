@@ -17,18 +17,29 @@ ln -sfn /etc/patroni/config.d /root/.config/patroni/patronictl.yaml
 
 # roles check|mend own|all: what roles and databases lack. A repair takes away what they have too much, too.
 roles() { /usr/local/libexec/pgha/roles "$@" "$([ -n "${REPAIR:-}" ] && echo everything || echo needed)"; }
+# primary any|other: address of the member that leads, as it says itself: Patroni on this host may not be there to be asked.
+primary() {
+  local member
+  for member in ${MEMBERS//,/ }; do
+    if { [ "$1" = any ] || [ "$member" != "$ADDRESS" ]; } && rest primary "$member" >/dev/null 2>&1; then
+      echo "$member"
+      return
+    fi
+  done
+  echo "no member leads (asked: $1)"
+  return 1
+}
 # logs_in KIND: whether replication or rewind logs in with the new password where the primary is.
 logs_in() {
-  local role database=postgres query='SELECT 1' leader
-  leader=$(members stay | awk '$3 == "leader" { print $2 }') || return 1
-  [ -n "$leader" ] || { echo "no member leads"; return 1; }
+  local role database=postgres query='SELECT 1' primary
+  primary=$(primary any) || { echo "$primary"; return 1; }
   if [ "$1" = replication ]; then
     database='postgres replication=true'
     query=IDENTIFY_SYSTEM
   fi
   role=$(setting "postgresql.authentication.$1.username") || return 1
   printf '*:*:*:%s:%s\n' "$role" "$(setting "postgresql.authentication.$1.password")" >"$scratch/pgpass"
-  PGPASSFILE=$scratch/pgpass psql -XAtq -c "$query" "host=$leader user=$role dbname=$database connect_timeout=3 \
+  PGPASSFILE=$scratch/pgpass psql -XAtq -c "$query" "host=$primary user=$role dbname=$database connect_timeout=3 \
     target_session_attrs=primary sslmode=verify-full sslrootcert=$tls/ca.pem" >/dev/null
 }
 # Whoever leads sets the passwords first. Only then do the others change over, whose open streams go on meanwhile. Patroni
@@ -54,6 +65,7 @@ if [ -n "$leaving" ] && ! pgha_changed "$secrets"; then
   pgha_await 60 "a member leads that stays one" leader_stays
 fi
 
+[ -e /var/lib/postgresql ] || install -d -o postgres -g postgres -m 0755 /var/lib/postgresql
 # $watchdog_rule is for later boots.
 [ ! -c /dev/watchdog ] || chown postgres /dev/watchdog
 pgha_units "$unit" "$hardening" "$restart"
@@ -81,6 +93,57 @@ elif pgha_changed "$parameters" "$config" "$secrets" "${pairs[@]}"; then
   fi
   systemctl reload patroni
 fi
+# A repair: a member that can't go on with its data copies the primary's. Never one that leads, and only while another one does.
+takes_part() {
+  local said
+  [ -e "$data/global/pg_control" ] && said=$(told) || return 1
+  python3 -c '
+import json, sys
+said = json.load(sys.stdin)
+sys.exit(said["state"] != "running" or said["role"] != "primary" and said.get("replication_state") != "streaming")' <<<"$said"
+}
+# Held by a session where the primary is, so one member at a time has it.
+turn_to_copy() { # PRIMARY
+  local role
+  logs_in rewind || return 1
+  role=$(setting postgresql.authentication.rewind.username)
+  coproc PGPASSFILE=$scratch/pgpass PGOPTIONS='-c idle_session_timeout=0' psql -XAtq "host=$1 user=$role dbname=postgres \
+    sslmode=verify-full sslrootcert=$tls/ca.pem"
+  echo "SELECT 'mine' FROM pg_catalog.pg_advisory_lock(8008);" >&"${COPROC[1]}"
+  read -r -t 86400 _ <&"${COPROC[0]}"
+}
+copy_anew() {
+  local primary why path
+  # Where none leads, there is nothing to copy, and this one's data may be the only one.
+  pgha_within 60 primary other || return 0
+  primary=$pgha_said
+  pgha_await 120 "the cluster's own roles log in with the passwords of $secrets" own_roles_log_in
+  # Some things Patroni tries once only, such as pg_rewind.
+  systemctl restart patroni
+  if pgha_within 60 takes_part; then return; fi
+  why=$(pgha-doctor --lost patroni) || [ -n "$why" ] || pgha_fail "what PostgreSQL's data on $ADDRESS lacks can't be seen"
+  # Slow, or kept from running by something else.
+  [ -n "$why" ] || return 0
+  [[ $(told "$primary") != *'"pause": true'* ]] ||
+    pgha_fail "PostgreSQL can't go on with its data: $why. In a paused cluster nothing is copied: \`patronictl resume\` first"
+  turn_to_copy "$primary" || pgha_fail "PostgreSQL on $ADDRESS can't copy the primary's data: $primary doesn't let it in"
+  systemctl stop patroni
+  # One whose file of its process is gone, too.
+  pkill -KILL -u postgres -f -- "-D $data" || true
+  if ! pgha_within 10 primary other; then
+    systemctl start patroni
+    pgha_fail "PostgreSQL can't go on with its data: $why. It wasn't touched: $pgha_said"
+  fi
+  echo "PostgreSQL can't go on with its data: $why. Copies that of $primary" >&2
+  for path in "$data"/pg_tblspc/* "$data"/pg_wal; do
+    if [ -L "$path" ] && [ -e "$path" ]; then find -L "$path" -mindepth 1 -delete; fi
+  done
+  find "$data" -mindepth 1 -delete
+  systemctl start patroni
+}
+if [ -n "${REPAIR:-}" ] && ! pgha_within 20 takes_part; then
+  copy_anew
+fi
 # A standby first copies the primary, which takes as long as there is more to copy. One that Patroni began anew has less.
 copied=0
 copies() {
@@ -89,7 +152,7 @@ copies() {
   [[ $(told) == *'"state": "creating replica"'* ]] && [ "$copied" -gt "$before" ]
 }
 until pgha_within 600 rest health; do
-  copies || pgha_fail "PostgreSQL on $ADDRESS doesn't run; last said: $pgha_said"
+  copies || pgha_fail "PostgreSQL on $ADDRESS doesn't run; last said: $pgha_said. $(pgha-doctor --lost patroni 2>&1)"
   echo "has copied $((copied / 1024)) MiB of the primary" >&2
 done
 
