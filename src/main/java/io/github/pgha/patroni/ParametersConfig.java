@@ -47,7 +47,8 @@ final class ParametersConfig {
         // that crashed has more to replay, but meanwhile another one leads. A tenth of the default disk.
         all.put("max_wal_size", "2GB");
         all.put("checkpoint_timeout", "15min");
-        // A standby that is away for long is built anew rather than letting the primary's disk fill.
+        // A standby that is away for too long loses its WAL rather than filling the primary's disk. Then it never streams again
+        // by itself: the doctor says so, and `repair` lets it copy the primary anew.
         all.put("max_slot_wal_keep_size", "4GB");
         // For pg_rewind, with which a former leader comes back while the application has all the others.
         all.put("reserved_connections", RESERVED_CONNECTIONS);

@@ -181,8 +181,6 @@ public final class PatroniCluster extends ComponentResource {
             Certificates certificates) {
         Member self = member(host);
         return memberScript("patroni/patroni.sh", self.address(), members)
-                .variable("APP_USER", database.appUser())
-                .variable("APP_DATABASE", database.appDatabase())
                 .variable("SECRETS", certificates.secrets())
                 .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha.conf", "root:root", "0644", UNIT))
                 .file(new HostFile("/usr/local/libexec/pgha/patroni", "root:root", "0755",
@@ -207,8 +205,9 @@ public final class PatroniCluster extends ComponentResource {
                 .file(new HostFile("/etc/patroni/parameters.yml", "root:root", "0644",
                         PatroniConfig.renderParameters(database, self)))
                 .file(new HostFile("/etc/patroni/shared.json", "root:root", "0644", PatroniConfig.renderShared(database)))
-                .file(new HostFile("/usr/local/libexec/pgha/scram-verifier", "root:root", "0755",
-                        HostScript.resource("patroni/scram-verifier")))
+                .file(new HostFile("/etc/patroni/roles.json", "root:root", "0644", PatroniConfig.renderRoles(database)))
+                .file(new HostFile("/usr/local/libexec/pgha/roles", "root:root", "0755",
+                        HostScript.resource("patroni/roles")))
                 .file(new HostFile("/usr/local/libexec/pgha/patch-settings", "root:root", "0755",
                         HostScript.resource("patroni/patch-settings")))
                 .render();

@@ -99,7 +99,16 @@ final class PatroniConfig {
 
     /** Returns what Patroni keeps in etcd for all members, as a JSON file. The first start and every change take it. */
     static String renderShared(Database database) {
-        return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(dynamic(database)) + "\n";
+        return json(dynamic(database));
+    }
+
+    /** Returns the names of the application's role and database, for {@code patroni/roles}. */
+    static String renderRoles(Database database) {
+        return json(map("user", database.appUser(), "database", database.appDatabase()));
+    }
+
+    private static String json(Map<String, Object> values) {
+        return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(values) + "\n";
     }
 
     /** Returns the unit of the program that ends a PostgreSQL or a Patroni that hangs. */

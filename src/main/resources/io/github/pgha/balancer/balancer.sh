@@ -19,6 +19,7 @@ getent passwd keepalived_script >/dev/null ||
 # keepalived refuses a script in a folder that others than root may write to, and its user must get there.
 chmod 0755 /usr/local/libexec /usr/local/libexec/pgha
 
+[ -e /var/lib/haproxy ] || install -d -m 0755 /var/lib/haproxy
 # refused WHO SAID: what is in place stays, and nothing is left of what isn't good. Who takes the bad line out of the program gets
 # a program that the engine knows already, so nothing runs here then; and HAProxy must start at the next boot.
 refused() {

@@ -38,19 +38,23 @@ if ! systemctl -q is-active etcd; then
       ;;
   esac
 fi
-if [ -n "$joins" ]; then
+join_anew() {
   systemctl daemon-reload
   systemctl stop etcd
   rm -rf "$data"
   pgha_await 300 "etcd on $ADDRESS may join the others" join
-fi
-# Read after Debian's own file, so that it has the last word; etcd itself forgets about both once it has data.
-[ ! -e "$joining" ] || pgha_put "$join_unit" root:root 0644 <<END
+}
+settle_units() {
+  # Read after Debian's own file, so that it has the last word; etcd itself forgets about both once it has data.
+  [ ! -e "$joining" ] || pgha_put "$join_unit" root:root 0644 <<END
 [Service]
 EnvironmentFile=$joining
 END
-
-pgha_units "$hardening" "$restart" "$join_unit"
+  pgha_units "$hardening" "$restart" "$join_unit"
+}
+[ -e "${data%/*}" ] || install -d -o etcd -g etcd -m 0700 "${data%/*}"
+[ -z "$joins" ] || join_anew
+settle_units
 pgha_enable etcd
 in_turn=
 if ! systemctl -q is-active etcd; then
@@ -63,6 +67,28 @@ elif pgha_changed "${at_start[@]}"; then
 fi
 # Long enough for the other members' hosts to boot and to install their packages.
 serves() { promote && healthy; }
+# A repair: a member that can't go on with its data comes back as a new one, while a majority is there without it. etcd itself
+# takes one such member at a time.
+goes_on() { serves && pgha-doctor --lost etcd; }
+majority_of_others() {
+  local url all=1 healthy=0
+  for url in ${OTHERS//,/ }; do
+    all=$((all + 1))
+    ! etcdctl --endpoints "$url" --command-timeout 5s endpoint health || healthy=$((healthy + 1))
+  done
+  [ $((2 * healthy)) -gt "$all" ]
+}
+if [ -n "${REPAIR:-}" ] && [ -z "$joins" ] && ! pgha_within 60 goes_on; then
+  why=$(pgha-doctor --lost etcd) || [ -n "$why" ] || pgha_fail "what etcd's data on $ADDRESS lacks can't be seen"
+  if [ -n "$why" ]; then
+    pgha_within 30 majority_of_others ||
+      pgha_fail "etcd can't go on with its data: $why. It wasn't touched, since no majority is there without it: $pgha_said"
+    echo "etcd can't go on with its data: $why. Joins the others anew" >&2
+    join_anew
+    settle_units
+    systemctl restart --no-block etcd
+  fi
+fi
 pgha_await 300 "etcd on $ADDRESS is healthy" serves
 touch "$joined"
 

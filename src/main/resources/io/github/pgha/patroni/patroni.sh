@@ -1,6 +1,4 @@
-# Runs one member of the PostgreSQL cluster and, where it leads, makes the application's role and database and gives the
-# roles their passwords.
-# APP_USER, APP_DATABASE: the password is in a file.
+# Runs one member of the PostgreSQL cluster and, where it leads, makes roles and databases what they shall be.
 # SECRETS: tells this script when passwords or keys changed.
 
 pgha_firewalled
@@ -18,58 +16,40 @@ ln -sfn /etc/patroni/config.d /etc/patroni/config.yml
 mkdir -p /root/.config/patroni
 ln -sfn /etc/patroni/config.d /root/.config/patroni/patronictl.yaml
 
-# set_password ROLE <PASSWORD. Over standard input: neither it nor its verifier belongs into an argument list or a log.
-set_password() {
-  local stored
-  stored=$(/usr/local/libexec/pgha/scram-verifier) || return 1
-  {
-    printf "\\\\set user %s\n\\\\set stored '%s'\n" "$1" "$stored"
-    cat <<'END'
-SET log_statement = 'none';
-SET log_min_duration_statement = -1;
-SET log_min_error_statement = 'panic';
-SELECT format('ALTER ROLE %I PASSWORD %L', :'user', :'stored') \gexec
-END
-  } | as_postgres -d postgres
+# roles check|mend own|all: what roles and databases lack. A repair takes away what they have too much, too.
+roles() { /usr/local/libexec/pgha/roles "$@" "$([ -n "${REPAIR:-}" ] && echo everything || echo needed)"; }
+# primary any|other: address of the member that leads, as it says itself: Patroni on this host may not be there to be asked.
+primary() {
+  local member
+  for member in ${MEMBERS//,/ }; do
+    if { [ "$1" = any ] || [ "$member" != "$ADDRESS" ]; } && rest primary "$member" >/dev/null 2>&1; then
+      echo "$member"
+      return
+    fi
+  done
+  echo "no member leads (asked: $1)"
+  return 1
 }
-
-# logs_in KIND: whether the new password of replication or rewind is that of its role where the primary is.
+# logs_in KIND: whether replication or rewind logs in with the new password where the primary is.
 logs_in() {
-  local role database=postgres query='SELECT 1'
+  local role database=postgres query='SELECT 1' primary
+  primary=$(primary any) || { echo "$primary"; return 1; }
   if [ "$1" = replication ]; then
     database='postgres replication=true'
     query=IDENTIFY_SYSTEM
   fi
   role=$(setting "postgresql.authentication.$1.username") || return 1
   printf '*:*:*:%s:%s\n' "$role" "$(setting "postgresql.authentication.$1.password")" >"$scratch/pgpass"
-  PGPASSFILE=$scratch/pgpass psql -XAtq -c "$query" "host=$MEMBERS user=$role dbname=$database connect_timeout=3 \
+  PGPASSFILE=$scratch/pgpass psql -XAtq -c "$query" "host=$primary user=$role dbname=$database connect_timeout=3 \
     target_session_attrs=primary sslmode=verify-full sslrootcert=$tls/ca.pem" >/dev/null
 }
-# Patroni makes the roles before a new cluster's first leader leads, unless it was interrupted there: then it never does.
-# No standby can stream without them, so no commit here may wait for one.
-make_role() { # KIND
-  as_postgres -d postgres -v user="$(setting "postgresql.authentication.$1.username")" -v kind="$1" <<'END'
-SET synchronous_commit = 'local';
-SELECT format('CREATE ROLE %I LOGIN %s', :'user', CASE :'kind' WHEN 'replication' THEN 'REPLICATION' END)
-  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'user') \gexec
-SELECT format('GRANT EXECUTE ON FUNCTION pg_catalog.%s TO %I', function, :'user')
-  FROM (VALUES ('pg_ls_dir(text, boolean, boolean)'), ('pg_stat_file(text, boolean)'), ('pg_read_binary_file(text)'),
-    ('pg_read_binary_file(text, bigint, bigint, boolean)')) AS needed (function)
-  WHERE :'kind' = 'rewind' AND NOT has_function_privilege(:'user', 'pg_catalog.' || function, 'EXECUTE') \gexec
-END
-}
-# Whoever leads sets the passwords first. Only then do the others change over, whose open streams go on meanwhile.
-passwords_set() {
-  local kind leads=
-  ! rest primary >/dev/null 2>&1 || leads=yes
-  for kind in replication rewind; do
-    logs_in "$kind" && continue
-    [ -n "$leads" ] || return 1
-    make_role "$kind" || return 1
-    setting "postgresql.authentication.$kind.password" | PGOPTIONS='-c synchronous_commit=local' \
-      set_password "$(setting "postgresql.authentication.$kind.username")" || return 1
-    logs_in "$kind" || return 1
-  done
+# Whoever leads sets the passwords first. Only then do the others change over, whose open streams go on meanwhile. Patroni
+# makes the roles before a new cluster's first leader leads, unless it was interrupted there: then it never does.
+own_roles_log_in() {
+  if rest primary >/dev/null 2>&1; then
+    roles mend own || return 1
+  fi
+  logs_in replication && logs_in rewind
 }
 
 # Before anything is changed.
@@ -86,6 +66,7 @@ if [ -n "$leaving" ] && ! pgha_changed "$secrets"; then
   pgha_await 60 "a member leads that stays one" leader_stays
 fi
 
+[ -e /var/lib/postgresql ] || install -d -o postgres -g postgres -m 0755 /var/lib/postgresql
 # $watchdog_rule is for later boots.
 [ ! -c /dev/watchdog ] || chown postgres /dev/watchdog
 pgha_units "$unit" "$hardening" "$restart" "${liveness[0]}"
@@ -114,9 +95,60 @@ if ! systemctl -q is-active patroni || { [ -z "$serves" ] && pgha_changed "${at_
   pgha_applied "${at_start[@]}" "$parameters" "$wanted"
 elif pgha_changed "$parameters" "$config" "$secrets" "${pairs[@]}"; then
   if pgha_changed "$secrets" && rest health >/dev/null 2>&1; then
-    pgha_await 120 "the roles' passwords are those of $secrets" passwords_set
+    pgha_await 120 "the cluster's own roles log in with the passwords of $secrets" own_roles_log_in
   fi
   systemctl reload patroni
+fi
+# A repair: a member that can't go on with its data copies the primary's. Never one that leads, and only while another one does.
+takes_part() {
+  local said
+  [ -e "$data/global/pg_control" ] && said=$(told) || return 1
+  python3 -c '
+import json, sys
+said = json.load(sys.stdin)
+sys.exit(said["state"] != "running" or said["role"] != "primary" and said.get("replication_state") != "streaming")' <<<"$said"
+}
+# Held by a session where the primary is, so one member at a time has it.
+turn_to_copy() { # PRIMARY
+  local role
+  logs_in rewind || return 1
+  role=$(setting postgresql.authentication.rewind.username)
+  coproc PGPASSFILE=$scratch/pgpass PGOPTIONS='-c idle_session_timeout=0' psql -XAtq "host=$1 user=$role dbname=postgres \
+    sslmode=verify-full sslrootcert=$tls/ca.pem"
+  echo "SELECT 'mine' FROM pg_catalog.pg_advisory_lock(8008);" >&"${COPROC[1]}"
+  read -r -t 86400 _ <&"${COPROC[0]}"
+}
+copy_anew() {
+  local primary why path
+  # Where none leads, there is nothing to copy, and this one's data may be the only one.
+  pgha_within 60 primary other || return 0
+  primary=$pgha_said
+  pgha_await 120 "the cluster's own roles log in with the passwords of $secrets" own_roles_log_in
+  # Some things Patroni tries once only, such as pg_rewind.
+  systemctl restart patroni
+  if pgha_within 60 takes_part; then return; fi
+  why=$(pgha-doctor --lost patroni) || [ -n "$why" ] || pgha_fail "what PostgreSQL's data on $ADDRESS lacks can't be seen"
+  # Slow, or kept from running by something else.
+  [ -n "$why" ] || return 0
+  [[ $(told "$primary") != *'"pause": true'* ]] ||
+    pgha_fail "PostgreSQL can't go on with its data: $why. In a paused cluster nothing is copied: \`patronictl resume\` first"
+  turn_to_copy "$primary" || pgha_fail "PostgreSQL on $ADDRESS can't copy the primary's data: $primary doesn't let it in"
+  systemctl stop patroni
+  # One whose file of its process is gone, too.
+  pkill -KILL -u postgres -f -- "-D $data" || true
+  if ! pgha_within 10 primary other; then
+    systemctl start patroni
+    pgha_fail "PostgreSQL can't go on with its data: $why. It wasn't touched: $pgha_said"
+  fi
+  echo "PostgreSQL can't go on with its data: $why. Copies that of $primary" >&2
+  for path in "$data"/pg_tblspc/* "$data"/pg_wal; do
+    if [ -L "$path" ] && [ -e "$path" ]; then find -L "$path" -mindepth 1 -delete; fi
+  done
+  find "$data" -mindepth 1 -delete
+  systemctl start patroni
+}
+if [ -n "${REPAIR:-}" ] && ! pgha_within 20 takes_part; then
+  copy_anew
 fi
 # A standby first copies the primary, which takes as long as there is more to copy. One that Patroni began anew has less.
 copied=0
@@ -126,7 +158,7 @@ copies() {
   [[ $(told) == *'"state": "creating replica"'* ]] && [ "$copied" -gt "$before" ]
 }
 until pgha_within 600 rest health; do
-  copies || pgha_fail "PostgreSQL on $ADDRESS doesn't run; last said: $pgha_said"
+  copies || pgha_fail "PostgreSQL on $ADDRESS doesn't run; last said: $pgha_said. $(pgha-doctor --lost patroni 2>&1)"
   echo "has copied $((copied / 1024)) MiB of the primary" >&2
 done
 
@@ -142,7 +174,7 @@ reloaded() {
   code=$(change PATCH config '{}') && [[ $code =~ ^(200|400)$ ]]
 }
 pgha_await 60 "Patroni on $ADDRESS has taken in its files" reloaded
-pgha_await 120 "the roles' passwords are those of $secrets" passwords_set
+pgha_await 120 "the cluster's own roles log in with the passwords of $secrets" own_roles_log_in
 
 # Patroni reads the shared settings from its files at the very first start only; later they are in etcd, for all members.
 shared_settings_set() {
@@ -155,7 +187,8 @@ shared_settings_set() {
 }
 pgha_await 60 "the cluster's shared settings are those of $shared" shared_settings_set
 pgha_applied "$restart" "$watchdog_rule" "$shared" "$config" "$secrets" "$parameters" "${pairs[@]}" \
-  /usr/local/libexec/pgha/{scram-verifier,patch-settings}
+  /usr/local/libexec/pgha/{roles,patch-settings} /etc/patroni/roles.json
+pgha_remove /usr/local/libexec/pgha/scram-verifier
 
 # With other passwords it had to wait until Patroni had taken them in.
 pgha_await 60 "a member leads that stays one" leader_stays
@@ -163,38 +196,12 @@ pgha_await 60 "a member leads that stays one" leader_stays
 # Whoever leads makes them; the others have them once they stream. Tried again, since the leader may change meanwhile.
 served() {
   if rest primary >/dev/null 2>&1; then
-    if pgha_changed "$password_file" || ! exists; then make_database || return 1; fi
+    roles mend all
   else
-    rest replica >/dev/null || return 1
+    rest replica >/dev/null && roles check all
   fi
-  exists || { echo "the database $APP_DATABASE isn't there yet"; return 1; }
 }
-make_database() {
-  as_postgres -d postgres -v user="$APP_USER" <<'END' || return 1
-SELECT format('CREATE ROLE %I LOGIN', :'user')
-  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'user') \gexec
-END
-  set_password "$APP_USER" <"$password_file" || return 1
-  as_postgres -d postgres -v database="$APP_DATABASE" -v user="$APP_USER" <<'END' || return 1
-SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'user')
-  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
-END
-  # Another owner than before gets all of the former one's, who may go on with it until its clients have moved.
-  as_postgres -d "$APP_DATABASE" -v user="$APP_USER" <<'END'
-BEGIN;
-SELECT format('REASSIGN OWNED BY %1$I TO %2$I', r.rolname, :'user'),
-    format('REVOKE %1$I FROM %2$I', r.rolname, :'user'), format('GRANT %2$I TO %1$I', r.rolname, :'user')
-  FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
-  WHERE d.datname = current_database() AND r.rolname NOT IN (:'user', 'postgres') \gexec
-SELECT format('ALTER DATABASE %I OWNER TO %I', current_database(), :'user') \gexec
-COMMIT;
-END
-}
-exists() {
-  [ "$(printf "SELECT 1 FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE d.datname = :'d' AND r.rolname = :'u'" |
-    as_postgres -d postgres -v d="$APP_DATABASE" -v u="$APP_USER")" = 1 ]
-}
-pgha_await 120 "the database $APP_DATABASE is served by $ADDRESS" served
+pgha_await 120 "roles and databases on $ADDRESS are as the cluster needs them" served
 pgha_applied "$password_file"
 
 # Something new each time: whatever this run changed has its turn then, see roll.sh.

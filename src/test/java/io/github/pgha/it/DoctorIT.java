@@ -67,6 +67,7 @@ class DoctorIT {
         lab.must("course-pg1", "patronictl edit-config --force -s ttl=40 -p work_mem=8MB");
         lab.must("course-pg2", "apt-get -qq remove iputils-arping && rm /etc/patroni/shared.json");
         lab.must("course-pg3", "rm /usr/bin/patronictl && systemctl disable patroni");
+        changeRoles();
 
         String found = Lab.make("doctor").failed().said();
         assertThat(found.lines().map(String::strip)).contains(
@@ -83,8 +84,37 @@ class DoctorIT {
                 "packages: iputils-arping isn't installed",
                 "files: /etc/patroni/shared.json is missing",
                 "packages: patroni: /usr/bin/patronictl is missing",
-                "services: patroni won't start at the next boot: it is disabled");
+                "services: patroni won't start at the next boot: it is disabled",
+                "roles: the role app has another password than the stack's",
+                "roles: the role app logs in until 2020-01-01T00:00:00+00:00 only",
+                "roles: the role replicator may have 0 connections only",
+                "roles: the role replicator is a member of pg_monitor, which it must not be",
+                "roles: the role rewinder lacks LOGIN",
+                "roles: the role rewinder has CREATEROLE, which it must not have",
+                "roles: the role rewinder has settings of its own, which it must not have: default_transaction_read_only",
+                "roles: the role rewinder lacks CONNECT on the database postgres",
+                "roles: the role rewinder lacks USAGE on pg_catalog, EXECUTE on pg_read_binary_file(text)",
+                "roles: the role app lacks CONNECT on the database app");
         assertThat(Lab.make("status").ok().out()).contains("course-etcd3   doesn't run", "course-pg1 maint");
+    }
+
+    /** As people and their scripts do, who don't know what the roles are for. */
+    private void changeRoles() {
+        String primary = Lab.POSTGRES.stream()
+                .filter(host -> lab.must(host, "runuser -u postgres -- psql -XAtqc 'SELECT pg_is_in_recovery()'").equals("f"))
+                .findFirst().orElseThrow();
+        lab.must(primary, """
+                runuser -u postgres -- psql -Xq -v ON_ERROR_STOP=1 <<'END'
+                ALTER ROLE app PASSWORD 'x' VALID UNTIL '2020-01-01 00:00+00';
+                ALTER ROLE replicator CONNECTION LIMIT 0;
+                GRANT pg_monitor TO replicator;
+                ALTER ROLE rewinder NOLOGIN CREATEROLE;
+                ALTER ROLE rewinder SET default_transaction_read_only = on;
+                REVOKE CONNECT ON DATABASE postgres FROM PUBLIC, rewinder;
+                REVOKE USAGE ON SCHEMA pg_catalog FROM rewinder;
+                REVOKE EXECUTE ON FUNCTION pg_catalog.pg_read_binary_file(text) FROM rewinder;
+                REVOKE ALL ON DATABASE app FROM PUBLIC, app;
+                END""");
     }
 
     @Test
