@@ -118,10 +118,16 @@ public final class PatroniCluster extends ComponentResource {
                 ParametersConfig.renderTrial(database.parameters(), host.memoryMb()), host.prepared()));
         List<Resource> trials = new ArrayList<>();
         byText.forEach((text, prepared) -> trials.add(HostCommand.run(prepared.host().name() + "-postgres-trial",
-                prepared.host(), Output.of(HostScript.of("patroni/trial.sh")
-                        .file(new HostFile("/etc/patroni/trial.conf", "root:root", "0644", text)).render()),
+                prepared.host(), Output.of(withTrial(HostScript.of("patroni/try.sh").then("patroni/trial.sh"), text)
+                        .variable("HARDENING", HostScript.resource("patroni/hardening.conf")).render()),
                 false, this, List.of(prepared.ready()))));
         return trials;
+    }
+
+    private static HostScript withTrial(HostScript script, String text) {
+        return script.file(new HostFile("/etc/patroni/trial.conf", "root:root", "0644", text))
+                .file(new HostFile("/usr/local/libexec/pgha/trial-server.sh", "root:root", "0755",
+                        HostScript.resource("patroni/trial-server.sh")));
     }
 
     /**
@@ -166,7 +172,8 @@ public final class PatroniCluster extends ComponentResource {
     private static String script(Database database, PatroniHost host, List<Member> members, List<String> etcd,
             Certificates certificates) {
         Member self = member(host);
-        return memberScript("patroni/patroni.sh", self.address(), members)
+        var script = memberScript("patroni/try.sh", self.address(), members).then("patroni/patroni.sh");
+        return withTrial(script, ParametersConfig.renderTrial(database.parameters(), host.memoryMb()))
                 .variable("APP_USER", database.appUser())
                 .variable("APP_DATABASE", database.appDatabase())
                 .variable("SECRETS", certificates.secrets())
