@@ -27,6 +27,8 @@ as_postgres() {
 }
 # A new session is what clients need: one that Patroni has kept open tells nothing of it.
 opens_session() { as_postgres -d postgres -c 'SELECT 1' >/dev/null; }
+# refused TEXT: whether what a failed session said is for good.
+refused() { [[ $1 = *FATAL* && ! $1 =~ (too many|reserved for|starting up|shutting down|recovery) ]]; }
 # rest PATH [ADDRESS]: asks Patroni on this member or another one.
 rest() { curl -fsS --max-time 3 --cacert "$tls/ca.pem" "https://${2:-$ADDRESS}:8008/$1"; }
 # told [ADDRESS]: what Patroni says of a member, whether PostgreSQL runs there or not.

@@ -89,8 +89,7 @@ answered() {
 serves=
 if pgha_within 20 answered && [ "$pgha_said" = 0 ]; then serves=yes; fi
 # Neither does one serve that refuses each new session, whatever Patroni has kept open. Of other failures it may recover.
-if [ -n "$serves" ] && ! pgha_within 20 opens_session && [[ $pgha_said = *FATAL* ]] &&
-  [[ ! $pgha_said =~ (too many|reserved for|starting up|shutting down|recovery) ]]; then
+if [ -n "$serves" ] && ! pgha_within 5 opens_session && refused "$pgha_said"; then
   serves=
 fi
 # What is there must fit into what all members share: an empty server, on which parameters are tried, knows nothing of it.

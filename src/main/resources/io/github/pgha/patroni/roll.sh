@@ -48,20 +48,21 @@ sys.exit(bool(bad))' "$1" "$NAME" "$MEMBERS" <<<"$cluster"
 # fingerprint FILE NAME: that of a file's parameters.
 fingerprint() { sed -nE "s/^ *\"?$2\"?: \"?([0-9a-f]+)\"?,?\$/\1/p" "$1"; }
 
-# Whether the server has read the member's own file.
+# Whether the server has read the member's own file, and has taken all of it: of a file with a bad value it takes the others.
 read_own() {
-  local said
+  local said bad
   said=$(as_postgres -d postgres <<'END'
 SELECT current_setting('pgha.parameters', true);
-SELECT format('%s: %s', f.name, f.error) FROM pg_file_settings f JOIN pg_settings s USING (name)
-  WHERE f.error IS NOT NULL AND NOT s.pending_restart;
+SELECT format('%s: %s', f.name, f.error) FROM pg_file_settings f LEFT JOIN pg_settings s ON s.name = lower(f.name)
+  WHERE f.error IS NOT NULL AND s.pending_restart IS DISTINCT FROM true;
 END
   ) || { echo "$said"; return 1; }
-  [ "$(sed -n 1p <<<"$said")" != "$(fingerprint "$parameters" pgha.parameters)" ] || return 0
-  said=$(sed 1d <<<"$said" | paste -sd ';')
-  [ -n "$said" ] || said="PostgreSQL hasn't read its file yet"
-  echo "$said"
-  return 1
+  bad=$(sed 1d <<<"$said" | paste -sd ';')
+  if [ "$(sed -n 1p <<<"$said")" != "$(fingerprint "$parameters" pgha.parameters)" ]; then
+    echo "PostgreSQL hasn't read its file yet"
+    return 1
+  fi
+  [ -z "$bad" ] || { echo "$bad"; return 1; }
 }
 # The server has read its parameters, and Patroni, which looks a second after a reload, knows which wait for a restart.
 taken_in() {
@@ -79,7 +80,7 @@ END
   # It goes on with the TLS settings that it has, but couldn't start with these, nor take new certificates in.
   words=$(server_says)
   if [[ $words = *"SSL configuration was not reloaded"* ]]; then
-    grep -B 1 -m 1 'SSL configuration was not reloaded' <<<"$words" | sed -E 's/^.*(LOG|FATAL|ERROR): +//' | paste -sd ';'
+    sed -nE 's/^.*(LOG|FATAL|ERROR): +//p' <<<"$words" | grep -B 1 -m 1 'SSL configuration was not reloaded' | paste -sd ';'
     return 1
   fi
   # A standby that can't have less of something doesn't wait for it, but Patroni does.
@@ -87,6 +88,18 @@ END
     diff <(sed 1d <<<"$said" | sort) <(reasons other | sort)
 }
 
+# Also done where it is certain that it won't be so.
+taken_in_or_refused() {
+  local said
+  if said=$(taken_in 2>&1); then return; fi
+  echo "$said"
+  if refused "$said" || [[ $said = *"SSL configuration was not reloaded"* ]]; then
+    touch "$scratch/failed"
+    return
+  fi
+  return 1
+}
+serves_sessions() { serve self && usable; }
 must_restart() { pgha_changed "${at_start[@]}" || has_reasons other; }
 
 # What PostgreSQL has said since this turn began, in Patroni's journal or in files of its own.
@@ -112,8 +125,10 @@ take_turn() {
     systemctl reload patroni
     say "takes in PostgreSQL's parameters"
   fi
-  pgha_within 60 taken_in || give_back "doesn't take in its new parameters" "$pgha_said"
-  pgha_within 20 usable || give_back "refuses sessions with its new parameters" "$(last_words "$pgha_said")"
+  if ! pgha_within 60 taken_in_or_refused || [ -e "$scratch/failed" ]; then
+    give_back "doesn't take in its new parameters" "$(last_words "$pgha_said")"
+  fi
+  pgha_within 20 serves_sessions || give_back "refuses sessions with its new parameters" "$(last_words "$pgha_said")"
   if must_restart; then
     # Whoever is away would be missed while this one is.
     pgha_await 60 "the other members serve" serve others
@@ -167,9 +182,10 @@ up_or_failed() {
     echo "doesn't start" >"$scratch/failed"
     return 0
   fi
-  serve self && usable && return
-  # How long a start takes depends on how much there is to replay. One that has started is soon as it will be.
-  if grep -q '"state": "running"' <<<"$said"; then
+  serves_sessions && return
+  # How long a start takes depends on how much there is to replay. One that has started is soon as it will be, also where
+  # Patroni isn't let in to see it.
+  if grep -Eq '^ready *$' "$data/postmaster.pid"; then
     [ -e "$scratch/runs" ] || touch "$scratch/runs"
     if [ $(($(date +%s) - $(stat -c %Y "$scratch/runs"))) -ge 60 ]; then
       echo "doesn't serve" >"$scratch/failed"
@@ -179,12 +195,14 @@ up_or_failed() {
   return 1
 }
 
-# last_words OTHERWISE: why it failed, as PostgreSQL says it.
+# last_words TEXT: why it failed, as PostgreSQL says it: to whoever asked for a session, or to itself.
 last_words() {
   local why
   why=$(sed -nE 's/^.*FATAL: +//p' <<<"$1" | tail -n 1)
-  [ -n "$why" ] || why=$(server_says | sed -nE 's/^.*(FATAL|PANIC): +//p' |
-    sed '/^terminating/d; /database system is/d; /authentication failed/d; /does not exist$/d' | tail -n 1)
+  if [ -z "$why" ] && [ -e "$scratch/restarted" ]; then
+    why=$(server_says | sed -nE 's/^.*(FATAL|PANIC): +//p' |
+      sed '/^terminating/d; /database system is/d; /authentication failed/d; /does not exist$/d' | tail -n 1)
+  fi
   echo "${why:-$1}"
 }
 
@@ -196,7 +214,7 @@ give_back() {
     if [ -e "$scratch/restarted" ]; then systemctl restart patroni; else systemctl reload patroni; fi
   fi
   # What a start has refused Patroni may not take in by a reload, for which it would ask PostgreSQL.
-  if ! pgha_within 30 back; then
+  if ! pgha_within 60 back; then
     # All members have them in etcd, and this one is the first to start with them.
     if [ -e "$former_shared" ] && ! cmp -s "$shared" "$former_shared"; then
       pgha_await 60 "the cluster's shared settings are those of $former_shared" shared_settings_set "$former_shared"
@@ -207,7 +225,7 @@ give_back() {
   fi
   pgha_fail "$what and runs with its former ones again${shares:+, as all members do}: $why"
 }
-back() { serve self && usable && read_own; }
+back() { serves_sessions && read_own; }
 
 # Less of some parameters the primary must have first, where it leads: then the standbys may.
 take_less() {
