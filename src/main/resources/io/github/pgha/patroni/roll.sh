@@ -208,19 +208,20 @@ last_words() {
 
 # give_back WHAT WHY: the member runs with what it had before, and this script fails.
 give_back() {
-  local what="PostgreSQL on $NAME $1" why=${2:-"Patroni's journal says why"} shares=
+  local what="PostgreSQL on $NAME $1" why=${2:-"Patroni's journal says why"} shares='' given=''
   if ! cmp -s "$former" "$parameters"; then
     pgha_put "$parameters" root:root 0644 <"$former"
+    given=yes
     if [ -e "$scratch/restarted" ]; then systemctl restart patroni; else systemctl reload patroni; fi
   fi
-  # What a start has refused Patroni may not take in by a reload, for which it would ask PostgreSQL.
-  if ! pgha_within 60 back; then
-    # All members have them in etcd, and this one is the first to start with them.
+  if [ -z "$given" ] || ! pgha_within 60 back; then
+    # All members have them in etcd, and this one is the first to live with them.
     if [ -e "$former_shared" ] && ! cmp -s "$shared" "$former_shared"; then
       pgha_await 60 "the cluster's shared settings are those of $former_shared" shared_settings_set "$former_shared"
       shares=yes
     fi
-    systemctl restart patroni
+    # Patroni may not take in by a reload what it would have to ask PostgreSQL for.
+    if [ -e "$scratch/restarted" ] || ! pgha_within 30 back; then systemctl restart patroni; fi
     pgha_within 600 back || pgha_fail "$what, and doesn't serve with its former ones either: $why; last said: $pgha_said"
   fi
   pgha_fail "$what and runs with its former ones again${shares:+, as all members do}: $why"
