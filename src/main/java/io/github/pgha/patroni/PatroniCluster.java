@@ -124,8 +124,9 @@ public final class PatroniCluster extends ComponentResource {
         List<Resource> trials = new ArrayList<>();
         // Where the first one of these doesn't answer, another one judges for it: the command keeps its name.
         byText.forEach((text, prepared) -> trials.add(HostCommand.run(prepared.host().name() + "-postgres-trial",
-                judge(database, hosts, text).orElse(prepared.host()), Output.of(HostScript.of("patroni/trial.sh")
-                        .file(new HostFile("/etc/patroni/trial.conf", "root:root", "0644", text)).render()),
+                judge(database, hosts, text).orElse(prepared.host()),
+                Output.of(withTrial(HostScript.of("patroni/try.sh").then("patroni/trial.sh"), text)
+                        .variable("HARDENING", HostScript.resource("patroni/hardening.conf")).render()),
                 false, this, List.of(prepared.ready()))));
         return trials;
     }
@@ -133,6 +134,12 @@ public final class PatroniCluster extends ComponentResource {
     private static Optional<Host> judge(Database database, List<PatroniHost> hosts, String text) {
         return hosts.stream().filter(host -> ParametersConfig.renderTrial(database.parameters(), host.memoryMb()).equals(text))
                 .map(host -> host.prepared().host()).filter(host -> !host.leftOut()).findFirst();
+    }
+
+    private static HostScript withTrial(HostScript script, String text) {
+        return script.file(new HostFile("/etc/patroni/trial.conf", "root:root", "0644", text))
+                .file(new HostFile("/usr/local/libexec/pgha/trial-server.sh", "root:root", "0755",
+                        HostScript.resource("patroni/trial-server.sh")));
     }
 
     /**
@@ -180,7 +187,8 @@ public final class PatroniCluster extends ComponentResource {
     private static String script(Database database, PatroniHost host, List<Member> members, List<String> etcd,
             Certificates certificates) {
         Member self = member(host);
-        return memberScript("patroni/patroni.sh", self.address(), members)
+        var script = memberScript("patroni/try.sh", self.address(), members).then("patroni/patroni.sh");
+        return withTrial(script, ParametersConfig.renderTrial(database.parameters(), host.memoryMb()))
                 .variable("SECRETS", certificates.secrets())
                 .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha.conf", "root:root", "0644", UNIT))
                 .file(new HostFile("/usr/local/libexec/pgha/patroni", "root:root", "0755",

@@ -33,7 +33,7 @@ public record PostgresParameters(Map<String, String> values) {
             "ident_file", "listen_addresses", "port", "primary_conninfo", "primary_slot_name",
             "synchronous_standby_names", "unix_socket_directories",
             "password_encryption", "ssl", "ssl_ca_file", "ssl_cert_file", "ssl_key_file", "ssl_min_protocol_version",
-            "fsync", "full_page_writes");
+            "fsync", "full_page_writes", "ignore_invalid_pages", "session_replication_role", "zero_damaged_pages");
     private static final String CONNECTIONS = "max_connections";
     /** What is to be left of max_connections for the application. */
     private static final int LEAST_SESSIONS = 10;
@@ -50,9 +50,20 @@ public record PostgresParameters(Map<String, String> values) {
     /** The same for those that are on or off: PostgreSQL reads more words as one of them than Patroni does. */
     private static final Set<String> SWITCHES = Set.of("track_commit_timestamp", "wal_log_hints");
     private static final Set<String> ON_OR_OFF = Set.of("on", "off", "true", "false", "yes", "no", "1", "0");
+    /** Files that TLS is set up with beside the cluster's own; those in a data directory go with it. */
+    private static final Set<String> FILES = Set.of("ssl_crl_dir", "ssl_crl_file", "ssl_dh_params_file");
+    private static final Pattern DURATION = Pattern.compile("\\s*(\\d{1,15}(?:\\.\\d{0,15})?)\\s*(us|ms|s|min|h|d|)\\s*");
+    private static final Map<String, Double> MILLISECONDS = Map.of("us", 0.001, "ms", 1.0, "s", 1000.0, "min", 60_000.0,
+            "h", 3_600_000.0, "d", 86_400_000.0);
+    /** Times in ms, counted in ms without a unit, below which no session or no replication lives; 0 is for ever. */
+    private static final Map<String, Integer> LEAST_MS = Map.of("statement_timeout", 100, "transaction_timeout", 100,
+            "idle_session_timeout", 100, "tcp_user_timeout", 1000, "wal_receiver_timeout", 1000,
+            "wal_sender_timeout", 1000);
     private static final Pattern SIZE = Pattern.compile("\\s*(\\d{1,15}(?:\\.\\d{0,15})?)\\s*(B|kB|MB|GB|TB|)\\s*");
     private static final Map<String, Double> MEBIBYTES =
             Map.of("B", 1.0 / 1024 / 1024, "kB", 1.0 / 1024, "MB", 1.0, "GB", 1024.0, "TB", 1024.0 * 1024);
+    /** What PostgreSQL reads as off. */
+    private static final Pattern OFF = Pattern.compile("(?i)of|off|f(a(l(se?)?)?)?|no?|0");
     /** What shared_buffers are counted in without a unit, in MiB. */
     private static final double BLOCK = 8.0 / 1024;
     /** Part of a host's memory that shared_buffers may take, in percent: sessions need the rest. */
@@ -103,6 +114,20 @@ public record PostgresParameters(Map<String, String> values) {
                 problems.require(value, ON_OR_OFF::contains, KEY + ": %2$s '%1$s' must be on or off", name);
             }
         });
+        for (String name : new TreeSet<>(FILES)) {
+            problems.require(values.get(name), path -> path.isEmpty() || path.startsWith("/"),
+                    KEY + ": %2$s '%1$s' must be an absolute path", name);
+        }
+        new TreeMap<>(LEAST_MS).forEach((name, least) -> problems.require(values.get(name), time -> {
+            double ms = milliseconds(time, 1).orElse(0);
+            return ms == 0 || ms >= least;
+        }, KEY + ": %2$s '%1$s' must be 0 or at least %3$sms: the cluster's own sessions have it, too", name, least));
+        // What isn't a time or a switch, PostgreSQL refuses.
+        problems.require(values.get("recovery_min_apply_delay"), time -> milliseconds(time, 1).orElse(0) == 0,
+                KEY + ": recovery_min_apply_delay '%s' must be 0: all standbys would be that late, and who takes over "
+                        + "is one of them");
+        problems.require(values.get("default_transaction_read_only"), text -> OFF.matcher(text).matches(),
+                KEY + ": default_transaction_read_only '%s' must be off: nobody would write, the cluster itself neither");
         for (String name : new TreeSet<>(RESERVED.keySet())) {
             problems.require(values.get(name), text -> WHOLE_NUMBER.matcher(text).matches(),
                     KEY + ": %2$s '%1$s' must be a whole number of at most 999999999", name);
@@ -126,6 +151,10 @@ public record PostgresParameters(Map<String, String> values) {
         if (values != null && mode != null && mode != SynchronousMode.OFF) {
             problems.require(values.get("synchronous_commit"), commit -> Set.of("on", "remote_apply").contains(commit),
                     KEY + ": synchronous_commit '%s' must be on or remote_apply, or synchronousMode must be off");
+            problems.require(values.get("wal_receiver_status_interval"),
+                    time -> milliseconds(time, 1000).orElse(1) > 0,
+                    KEY + ": wal_receiver_status_interval '%s' must not be 0, or synchronousMode must be off: commits "
+                            + "wait until standbys tell what they have");
         }
     }
 
@@ -154,6 +183,14 @@ public record PostgresParameters(Map<String, String> values) {
     private static int number(Map<String, String> values, String name, int otherwise) {
         String value = values.get(name);
         return value != null && WHOLE_NUMBER.matcher(value).matches() ? Integer.parseInt(value) : otherwise;
+    }
+
+    private static OptionalDouble milliseconds(String time, double withoutUnit) {
+        var parts = DURATION.matcher(time);
+        return parts.matches()
+                ? OptionalDouble.of(
+                        Double.parseDouble(parts.group(1)) * MILLISECONDS.getOrDefault(parts.group(2), withoutUnit))
+                : OptionalDouble.empty();
     }
 
     private static OptionalDouble mebibytes(String size, double withoutUnit) {

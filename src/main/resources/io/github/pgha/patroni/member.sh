@@ -11,6 +11,9 @@ at_start=("$unit" "$hardening" "$launcher")
 # PostgreSQL's parameters as the member has them, and as it shall have them when it is its turn.
 parameters=/etc/patroni/config.d/15-parameters.yml
 wanted=/etc/patroni/parameters.yml
+# The same as they were when the member last took all of them in.
+former=/etc/patroni/parameters.former.yml
+former_shared=/etc/patroni/shared.former.json
 data=/var/lib/postgresql/17/pgha
 
 scratch=$(mktemp -d -p /run pgha.XXXXXX)
@@ -22,6 +25,10 @@ as_postgres() {
   PGCONNECT_TIMEOUT=5 PGOPTIONS="${PGOPTIONS:-} -c statement_timeout=60s -c lock_timeout=10s" \
     runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 "$@"
 }
+# A new session is what clients need: one that Patroni has kept open tells nothing of it.
+opens_session() { as_postgres -d postgres -c 'SELECT 1' >/dev/null; }
+# refused TEXT: whether what a failed session said is for good.
+refused() { [[ $1 = *FATAL* && ! $1 =~ (too many|reserved for|starting up|shutting down|recovery) ]]; }
 # rest PATH [ADDRESS]: asks Patroni on this member or another one.
 rest() { curl -fsS --max-time 3 --cacert "$tls/ca.pem" "https://${2:-$ADDRESS}:8008/$1"; }
 # told [ADDRESS]: what Patroni says of a member, whether PostgreSQL runs there or not.
@@ -37,6 +44,31 @@ change() {
     curl -sS --max-time "${4:-3}" --cacert "$tls/ca.pem" -K - \
       --cert "$tls/rest-client.pem" --key "$tls/rest-client.key" \
       -o "$scratch/said" -w '%{http_code}' -X "$1" --data "$3" "https://${5:-$ADDRESS}:8008/$2"
+}
+
+# logs_in KIND any|primary HOSTS: whether the password of replication or rewind is that of its role on one of the hosts, over TLS.
+# One after the other, since libpq asks no other host after one that answers with an error.
+logs_in() {
+  local role database=postgres query='SELECT 1' host
+  if [ "$1" = replication ]; then
+    database='postgres replication=true'
+    query=IDENTIFY_SYSTEM
+  fi
+  role=$(setting "postgresql.authentication.$1.username") || return 1
+  printf '*:*:*:%s:%s\n' "$role" "$(setting "postgresql.authentication.$1.password")" >"$scratch/pgpass"
+  for host in ${3//,/ }; do
+    PGPASSFILE=$scratch/pgpass psql -XAtq -c "$query" "host=$host user=$role dbname=$database connect_timeout=5 \
+      target_session_attrs=$2 sslmode=verify-full sslrootcert=$tls/ca.pem" >/dev/null && return
+  done
+  return 1
+}
+# usable: whether new sessions work on this member: by the socket, and over TLS for an ordinary role and for replication.
+usable() {
+  local said
+  said=$(opens_session 2>&1 && logs_in rewind any "$ADDRESS" 2>&1 && logs_in replication any "$ADDRESS" 2>&1) && return
+  echo "$said"
+  # So many have one that there is none for us.
+  [[ $said = *"too many clients"* || $said = *"connection slots are reserved"* ]]
 }
 
 # members FILTER: a line for each member that Patroni knows with its name, address, role and state. FILTER: stay for those
@@ -62,6 +94,17 @@ hand_over_from() {
     candidate=", \"candidate\": \"$candidate\""
   fi
   echo "Patroni answered $(change POST switchover "{\"leader\": \"$1\"$candidate}" 60): $(cat "$scratch/said")"
+  return 1
+}
+
+# Patroni reads the shared settings from its files at the very first start only; later they are in etcd, for all members.
+# shared_settings_set FILE: whether they are those of the file; if not, they shall be.
+shared_settings_set() {
+  local given
+  given=$(rest config) || { echo "$given"; return 1; }
+  /usr/local/libexec/pgha/patch-settings "$1" <<<"$given" >"$scratch/patch"
+  [ -s "$scratch/patch" ] || return 0
+  echo "Patroni answered $(change PATCH config "@$scratch/patch")"
   return 1
 }
 

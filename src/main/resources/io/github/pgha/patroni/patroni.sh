@@ -30,26 +30,13 @@ primary() {
   echo "no member leads (asked: $1)"
   return 1
 }
-# logs_in KIND: whether replication or rewind logs in with the new password where the primary is.
-logs_in() {
-  local role database=postgres query='SELECT 1' primary
-  primary=$(primary any) || { echo "$primary"; return 1; }
-  if [ "$1" = replication ]; then
-    database='postgres replication=true'
-    query=IDENTIFY_SYSTEM
-  fi
-  role=$(setting "postgresql.authentication.$1.username") || return 1
-  printf '*:*:*:%s:%s\n' "$role" "$(setting "postgresql.authentication.$1.password")" >"$scratch/pgpass"
-  PGPASSFILE=$scratch/pgpass psql -XAtq -c "$query" "host=$primary user=$role dbname=$database connect_timeout=3 \
-    target_session_attrs=primary sslmode=verify-full sslrootcert=$tls/ca.pem" >/dev/null
-}
 # Whoever leads sets the passwords first. Only then do the others change over, whose open streams go on meanwhile. Patroni
 # makes the roles before a new cluster's first leader leads, unless it was interrupted there: then it never does.
 own_roles_log_in() {
   if rest primary >/dev/null 2>&1; then
     roles mend own || return 1
   fi
-  logs_in replication && logs_in rewind
+  logs_in replication primary "$MEMBERS" && logs_in rewind primary "$MEMBERS"
 }
 
 # Before anything is changed.
@@ -87,17 +74,59 @@ answered() {
 }
 serves=
 if pgha_within 20 answered && [ "$pgha_said" = 0 ]; then serves=yes; fi
-if [ -z "$serves" ] || [ ! -e "$parameters" ]; then
-  take_parameters
+# Neither does one serve that refuses each new session, whatever Patroni has kept open. Of other failures it may recover.
+if [ -n "$serves" ] && ! pgha_within 5 opens_session && refused "$pgha_said"; then
+  serves=
 fi
+# What is there must fit into what all members share: an empty server, on which parameters are tried, knows nothing of it.
+too_much() {
+  as_postgres -d postgres -v level="$(shared_parameter wal_level replica)" \
+    -v slots="$(shared_parameter max_replication_slots 10)" \
+    -v prepared="$(shared_parameter max_prepared_transactions 0)" <<'END'
+SELECT format('wal_level must be logical while there are logical slots: %s', string_agg(slot_name, ', '))
+  FROM pg_replication_slots WHERE slot_type = 'logical' AND :'level' <> 'logical' HAVING count(*) > 0
+UNION ALL SELECT format('max_replication_slots must be at least %s: so many slots there are', count(*))
+  FROM pg_replication_slots HAVING count(*) > :slots
+UNION ALL SELECT format('max_prepared_transactions must be at least %s: so many transactions are prepared', count(*))
+  FROM pg_prepared_xacts HAVING count(*) > :prepared;
+END
+}
+shared_parameter() { # NAME DEFAULT
+  python3 -c 'import json, sys
+print(json.load(open(sys.argv[1]))["postgresql"]["parameters"].get(*sys.argv[2:]))' "$shared" "$@"
+}
+if [ -z "$serves" ] || [ ! -e "$parameters" ]; then
+  # It may be mended by them, and nobody asks more of it before.
+  take_parameters
+  pgha_applied "$trial_conf"
+else
+  # One host of each kind has tried them already. What they name, such as files, may be on that one only.
+  ! pgha_changed "$trial_conf" || try_parameters
+  if pgha_changed "$shared"; then
+    said=$(too_much)
+    [ -z "$said" ] || pgha_fail "PostgreSQL couldn't start with its parameters, and no member has them: $(paste -sd ';' <<<"$said")"
+  fi
+fi
+has_data=
+[ ! -s "$data/PG_VERSION" ] || has_data=yes
 if ! systemctl -q is-active patroni || { [ -z "$serves" ] && pgha_changed "${at_start[@]}"; }; then
   systemctl restart patroni
   pgha_applied "${at_start[@]}" "$parameters" "$wanted"
 elif pgha_changed "$parameters" "$config" "$secrets" "${pairs[@]}"; then
-  if pgha_changed "$secrets" && rest health >/dev/null 2>&1; then
+  if pgha_changed "$secrets" && [ -n "$serves" ]; then
     pgha_await 120 "the cluster's own roles log in with the passwords of $secrets" own_roles_log_in
   fi
   systemctl reload patroni
+fi
+works() { rest health && opens_session; }
+# One that doesn't serve has what is wanted of the shared settings, too, before it is waited for. Patroni can't take in what it
+# reloads where it would have to ask PostgreSQL for it.
+if [ -z "$serves" ] && [ -n "$has_data" ] && pgha_changed "$parameters" "$shared"; then
+  pgha_within 10 shared_settings_set "$shared" || echo "the shared settings aren't set yet: $pgha_said" >&2
+  if ! pgha_within 20 works && [[ $(told) != *'"state": "'@(creating|starting|initializing)* ]]; then
+    echo "restarts Patroni, with its new parameters" >&2
+    systemctl restart patroni
+  fi
 fi
 # A repair: a member that can't go on with its data copies the primary's. Never one that leads, and only while another one does.
 takes_part() {
@@ -111,7 +140,7 @@ sys.exit(said["state"] != "running" or said["role"] != "primary" and said.get("r
 # Held by a session where the primary is, so one member at a time has it.
 turn_to_copy() { # PRIMARY
   local role
-  logs_in rewind || return 1
+  logs_in rewind primary "$1" || return 1
   role=$(setting postgresql.authentication.rewind.username)
   coproc PGPASSFILE=$scratch/pgpass PGOPTIONS='-c idle_session_timeout=0' psql -XAtq "host=$1 user=$role dbname=postgres \
     sslmode=verify-full sslrootcert=$tls/ca.pem"
@@ -161,6 +190,7 @@ until pgha_within 600 rest health; do
   copies || pgha_fail "PostgreSQL on $ADDRESS doesn't run; last said: $pgha_said. $(pgha-doctor --lost patroni 2>&1)"
   echo "has copied $((copied / 1024)) MiB of the primary" >&2
 done
+pgha_await 60 "PostgreSQL on $ADDRESS takes new sessions" opens_session
 
 # Patroni takes in its files at its next round: until then it shows its old certificate and wants its old password.
 shows() { # PORT FILE [OPTION...]
@@ -176,18 +206,9 @@ reloaded() {
 pgha_await 60 "Patroni on $ADDRESS has taken in its files" reloaded
 pgha_await 120 "the cluster's own roles log in with the passwords of $secrets" own_roles_log_in
 
-# Patroni reads the shared settings from its files at the very first start only; later they are in etcd, for all members.
-shared_settings_set() {
-  local given
-  given=$(rest config) || { echo "$given"; return 1; }
-  /usr/local/libexec/pgha/patch-settings "$shared" <<<"$given" >"$scratch/patch"
-  [ -s "$scratch/patch" ] || return 0
-  echo "Patroni answered $(change PATCH config "@$scratch/patch")"
-  return 1
-}
-pgha_await 60 "the cluster's shared settings are those of $shared" shared_settings_set
+pgha_await 60 "the cluster's shared settings are those of $shared" shared_settings_set "$shared"
 pgha_applied "$restart" "$watchdog_rule" "$shared" "$config" "$secrets" "$parameters" "${pairs[@]}" \
-  /usr/local/libexec/pgha/{roles,patch-settings} /etc/patroni/roles.json
+  /usr/local/libexec/pgha/{roles,patch-settings} /etc/patroni/roles.json "$trial_server"
 pgha_remove /usr/local/libexec/pgha/scram-verifier
 
 # With other passwords it had to wait until Patroni had taken them in.

@@ -48,29 +48,76 @@ sys.exit(bool(bad))' "$1" "$NAME" "$MEMBERS" <<<"$cluster"
 # fingerprint FILE NAME: that of a file's parameters.
 fingerprint() { sed -nE "s/^ *\"?$2\"?: \"?([0-9a-f]+)\"?,?\$/\1/p" "$1"; }
 
-# The server has read its parameters, and Patroni, which looks a second after a reload, knows which wait for a restart.
-taken_in() {
-  local said
+# Whether the server has read the member's own file, and has taken all of it: of a file with a bad value it takes the others.
+read_own() {
+  local said bad
   said=$(as_postgres -d postgres <<'END'
 SELECT current_setting('pgha.parameters', true);
+SELECT format('%s: %s', f.name, f.error) FROM pg_file_settings f LEFT JOIN pg_settings s ON s.name = lower(f.name)
+  WHERE f.error IS NOT NULL AND s.pending_restart IS DISTINCT FROM true;
+END
+  ) || { echo "$said"; return 1; }
+  bad=$(sed 1d <<<"$said" | paste -sd ';')
+  if [ "$(sed -n 1p <<<"$said")" != "$(fingerprint "$parameters" pgha.parameters)" ]; then
+    echo "PostgreSQL hasn't read its file yet"
+    return 1
+  fi
+  [ -z "$bad" ] || { echo "$bad"; return 1; }
+}
+# The server has read its parameters, and Patroni, which looks a second after a reload, knows which wait for a restart.
+taken_in() {
+  local said words
+  read_own || return 1
+  said=$(as_postgres -d postgres <<'END'
 SELECT current_setting('pgha.shared', true);
 SELECT name FROM pg_settings WHERE pending_restart;
 END
   ) || { echo "$said"; return 1; }
-  if [ "$(sed -n 1p <<<"$said")" != "$(fingerprint "$parameters" pgha.parameters)" ] ||
-    [ "$(sed -n 2p <<<"$said")" != "$(fingerprint "$shared" pgha.shared)" ]; then
-    echo "PostgreSQL hasn't read its files yet"
+  if [ "$(sed -n 1p <<<"$said")" != "$(fingerprint "$shared" pgha.shared)" ]; then
+    echo "PostgreSQL hasn't read the shared settings yet"
+    return 1
+  fi
+  # It goes on with the TLS settings that it has, but couldn't start with these, nor take new certificates in.
+  words=$(server_says)
+  if [[ $words = *"SSL configuration was not reloaded"* ]]; then
+    sed -nE 's/^.*(LOG|FATAL|ERROR): +//p' <<<"$words" | grep -B 1 -m 1 'SSL configuration was not reloaded' | paste -sd ';'
     return 1
   fi
   # A standby that can't have less of something doesn't wait for it, but Patroni does.
-  diff <(sed 1,2d <<<"$said" | sort) <(reasons any | sort) ||
-    diff <(sed 1,2d <<<"$said" | sort) <(reasons other | sort)
+  diff <(sed 1d <<<"$said" | sort) <(reasons any | sort) ||
+    diff <(sed 1d <<<"$said" | sort) <(reasons other | sort)
 }
 
+# Also done where it is certain that it won't be so.
+taken_in_or_refused() {
+  local said
+  if said=$(taken_in 2>&1); then return; fi
+  echo "$said"
+  if refused "$said" || [[ $said = *"SSL configuration was not reloaded"* ]]; then
+    touch "$scratch/failed"
+    return
+  fi
+  return 1
+}
+serves_sessions() { serve self && usable; }
 must_restart() { pgha_changed "${at_start[@]}" || has_reasons other; }
 
+# What PostgreSQL has said since this turn began, in Patroni's journal or in files of its own.
+note_logs() {
+  date +%s >"$scratch/since"
+  logs | while read -r file; do echo "$(stat -c %s "$file") $file"; done >"$scratch/logs"
+}
+logs() { [ ! -e "$data/current_logfiles" ] || (cd "$data" && cut -d ' ' -f 2- current_logfiles | xargs -rd '\n' realpath -e); }
+server_says() {
+  local file
+  journalctl -q -u patroni --since "@$(cat "$scratch/since")" -o cat
+  for file in $(logs); do
+    tail -c "+$(($(awk -v file="$file" '$2 == file { print $1 }' "$scratch/logs") + 1))" "$file"
+  done
+}
+
 take_turn() {
-  local since
+  note_logs
   # What the member runs with, until it is known to run with something else.
   [ -e "$former" ] || cp "$parameters" "$former"
   if ! cmp -s "$wanted" "$parameters"; then
@@ -78,15 +125,18 @@ take_turn() {
     systemctl reload patroni
     say "takes in PostgreSQL's parameters"
   fi
-  pgha_await 60 "PostgreSQL on $NAME has read its parameters" taken_in
+  if ! pgha_within 60 taken_in_or_refused || [ -e "$scratch/failed" ]; then
+    give_back "doesn't take in its new parameters" "$(last_words "$pgha_said")"
+  fi
+  pgha_within 20 serves_sessions || give_back "refuses sessions with its new parameters" "$(last_words "$pgha_said")"
   if must_restart; then
     # Whoever is away would be missed while this one is.
     pgha_await 60 "the other members serve" serve others
-    since=$(date +%s)
+    date +%s >"$scratch/since"
     if leads && [[ $MEMBERS = *,* ]]; then
       say "hands over"
       pgha_await 60 "another member than $NAME leads" hand_over
-      come_up "$since"
+      come_up
     fi
     # A leader that handed over has restarted PostgreSQL with its new parameters.
     if must_restart; then
@@ -97,10 +147,11 @@ take_turn() {
         # Whether it comes up is looked at below.
         ask_restart "$ADDRESS" >/dev/null || true
       fi
-      come_up "$since"
+      come_up
     fi
   fi
   pgha_applied "${at_start[@]}" "$parameters" "$wanted"
+  cp "$shared" "$former_shared"
   rm "$former"
 }
 
@@ -117,32 +168,65 @@ ask_restart() {
   return 1
 }
 
-# come_up SINCE: waits until PostgreSQL serves again, else gives it its former parameters back.
+# come_up: waits until PostgreSQL serves again after a restart, and takes sessions.
 come_up() {
-  local why
-  pgha_await 600 "PostgreSQL on $NAME serves again" up_or_failed
-  [ -e "$scratch/failed" ] || return 0
-  why=$(journalctl -q -u patroni --since "@$1" -o cat | sed -nE 's/^.*FATAL: +//p' |
-    sed '/^terminating/d; /database system is/d' | tail -n 1)
-  if cmp -s "$former" "$parameters"; then
-    pgha_fail "PostgreSQL doesn't start: ${why:-Patroni\'s journal says why}"
-  fi
-  pgha_put "$parameters" root:root 0644 <"$former"
-  rm "$scratch/failed"
-  systemctl restart patroni
-  pgha_await 600 "PostgreSQL on $NAME serves again with its former parameters" serve self
-  pgha_fail "PostgreSQL doesn't start with its new parameters and runs with its former ones, as all members do:" \
-    "${why:-Patroni\'s journal says why}"
+  touch "$scratch/restarted"
+  rm -f "$scratch"/{failed,runs}
+  pgha_within 600 up_or_failed || echo "doesn't serve after a restart" >"$scratch/failed"
+  [ ! -e "$scratch/failed" ] || give_back "$(cat "$scratch/failed") with its new parameters" "$(last_words "$pgha_said")"
 }
 up_or_failed() {
   local said
   said=$(told) || return 1
   if grep -q '"state": "start failed"' <<<"$said"; then
-    touch "$scratch/failed"
+    echo "doesn't start" >"$scratch/failed"
     return 0
   fi
-  serve self
+  serves_sessions && return
+  # How long a start takes depends on how much there is to replay. One that has started is soon as it will be, also where
+  # Patroni isn't let in to see it.
+  if grep -Eq '^ready *$' "$data/postmaster.pid"; then
+    [ -e "$scratch/runs" ] || touch "$scratch/runs"
+    if [ $(($(date +%s) - $(stat -c %Y "$scratch/runs"))) -ge 60 ]; then
+      echo "doesn't serve" >"$scratch/failed"
+      return 0
+    fi
+  fi
+  return 1
 }
+
+# last_words TEXT: why it failed, as PostgreSQL says it: to whoever asked for a session, or to itself.
+last_words() {
+  local why
+  why=$(sed -nE 's/^.*FATAL: +//p' <<<"$1" | tail -n 1)
+  if [ -z "$why" ] && [ -e "$scratch/restarted" ]; then
+    why=$(server_says | sed -nE 's/^.*(FATAL|PANIC): +//p' |
+      sed '/^terminating/d; /database system is/d; /authentication failed/d; /does not exist$/d' | tail -n 1)
+  fi
+  echo "${why:-$1}"
+}
+
+# give_back WHAT WHY: the member runs with what it had before, and this script fails.
+give_back() {
+  local what="PostgreSQL on $NAME $1" why=${2:-"Patroni's journal says why"} shares='' given=''
+  if ! cmp -s "$former" "$parameters"; then
+    pgha_put "$parameters" root:root 0644 <"$former"
+    given=yes
+    if [ -e "$scratch/restarted" ]; then systemctl restart patroni; else systemctl reload patroni; fi
+  fi
+  if [ -z "$given" ] || ! pgha_within 60 back; then
+    # All members have them in etcd, and this one is the first to live with them.
+    if [ -e "$former_shared" ] && ! cmp -s "$shared" "$former_shared"; then
+      pgha_await 60 "the cluster's shared settings are those of $former_shared" shared_settings_set "$former_shared"
+      shares=yes
+    fi
+    # Patroni may not take in by a reload what it would have to ask PostgreSQL for.
+    if [ -e "$scratch/restarted" ] || ! pgha_within 30 back; then systemctl restart patroni; fi
+    pgha_within 600 back || pgha_fail "$what, and doesn't serve with its former ones either: $why; last said: $pgha_said"
+  fi
+  pgha_fail "$what and runs with its former ones again${shares:+, as all members do}: $why"
+}
+back() { serves_sessions && read_own; }
 
 # Less of some parameters the primary must have first, where it leads: then the standbys may.
 take_less() {
@@ -163,7 +247,6 @@ addresses() { # leader|standby
   members stay | awk -v which="$1" '($3 == "leader") == (which == "leader") { print $2 }'
 }
 
-former=/etc/patroni/parameters.former.yml
 if [ "$ROUND" = leader ] || ! leads; then
   take_turn
 fi
