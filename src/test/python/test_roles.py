@@ -21,7 +21,8 @@ class Roles(unittest.TestCase):
                       "app": self.role("three", rolcreatedb=True)}
         self.databases = {"postgres": self.database("postgres", ["postgres", "rewinder"]),
                           "shop": self.database("app", ["app"])}
-        self.memberships, self.settings, self.lacking = [], [], []
+        self.memberships = [["rewinder", "pg_use_reserved_connections", "postgres"]]
+        self.settings, self.lacking = [], []
 
     @staticmethod
     def role(password="", **more):
@@ -65,11 +66,16 @@ class Roles(unittest.TestCase):
     def test_what_is_too_much_is_not_needed(self):
         self.found["rewinder"]["rolreplication"] = True
         self.found["app"]["rolsuper"] = True
-        self.memberships = [["rewinder", 'a "group"', "postgres"], ["app", "pg_monitor", "postgres"]]
+        self.memberships += [["rewinder", 'a "group"', "postgres"], ["app", "pg_monitor", "postgres"]]
         self.check(("the role rewinder has REPLICATION, which it must not have", 'ALTER ROLE "rewinder" NOREPLICATION'),
                    ('the role rewinder is a member of a "group", which it must not be',
                     'REVOKE "a ""group""" FROM "rewinder" GRANTED BY "postgres"'),
                    ("the role app has SUPERUSER, which it must not have", 'ALTER ROLE "app" NOSUPERUSER'), needed=False)
+
+    def test_memberships(self):
+        self.memberships = [["app", "pg_use_reserved_connections", "postgres"]]
+        self.check(("the role rewinder isn't a member of pg_use_reserved_connections",
+                    'GRANT "pg_use_reserved_connections" TO "rewinder"'))
 
     def test_passwords(self):
         self.found["app"]["rolpassword"] = roles.verifier("x", b"salt", 4096)
