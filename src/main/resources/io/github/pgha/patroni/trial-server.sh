@@ -7,7 +7,11 @@ bin=/usr/lib/postgresql/17/bin
 tls=/etc/patroni/tls
 port=54329
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+ended() {
+  [ ! -e data/postmaster.pid ] || "$bin/pg_ctl" stop -s -m immediate -D data >/dev/null 2>&1 || true
+  rm -rf "$scratch"
+}
+trap ended EXIT
 cd "$scratch"
 
 # What is complained of, without times, hints and the places in a file that nobody sees.
@@ -103,4 +107,3 @@ DO $$ BEGIN PERFORM count(*) FROM trial t JOIN trial u USING (id); END $$;
 DROP TABLE trial;
 END
 session "$over_tls user=postgres dbname=postgres replication=true" <<<'IDENTIFY_SYSTEM;'
-"$bin/pg_ctl" stop -s -m immediate -D data

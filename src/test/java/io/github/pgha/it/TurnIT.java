@@ -129,7 +129,7 @@ class TurnIT {
         restarts(standby);
     }
 
-    /** As versions before this one left members, and as a killed `up` may: the bad file is in place, and an `up` is to mend it. */
+    /** As versions before this one left members, and as a killed `up` may: the bad file is in place, and an `up` mends it. */
     @Tag("long")
     @Order(6)
     @ParameterizedTest

@@ -38,7 +38,8 @@ def nasty(kind, least, most, words):
 def values():
     said = run("psql", "-XAtq", "-d", "postgres", "-c", "SELECT json_agg(json_build_array(lower(name), vartype, min_val, max_val, "
                "coalesce(enumvals, '{}'), context)) FROM pg_settings WHERE context <> 'internal' AND name !~ '[.]'")
-    return [[name, value, context] for name, kind, least, most, words, context in json.loads(said.stdout)
+    return [[name, value, context == "postmaster" and (value == most or kind in ("string", "enum"))]
+            for name, kind, least, most, words, context in json.loads(said.stdout)
             for value in dict.fromkeys(nasty(kind, least, most, words))]
 
 
@@ -101,9 +102,9 @@ def judged(server, candidates):
 
 
 def groups(candidates):
-    """Of one name only one at once; and alone what each server has only one of, at its largest."""
-    alone = [c for c in candidates if c[2] == "postmaster"]
-    rest = [c for c in candidates if c[2] != "postmaster"]
+    """Of one name only one at once; and alone what a server is likely not to start with."""
+    alone = [c for c in candidates if c[2]]
+    rest = [c for c in candidates if not c[2]]
     yield from ([c] for c in alone)
     while rest:
         group, names, later = [], set(), []
