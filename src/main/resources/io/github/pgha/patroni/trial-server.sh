@@ -1,5 +1,5 @@
 #!/bin/bash
-# Starts a scratch server with a configuration and the host's own TLS files, and uses it as clients do: trial-server.sh CONFIGURATION.
+# trial-server.sh CONFIGURATION: starts a scratch server with it and the host's own TLS files, and uses it as clients do.
 # Says what PostgreSQL objects to and fails, or says nothing. Runs as postgres, in a unit that is like Patroni's, see try.sh.
 set -euo pipefail
 export LC_ALL=C.UTF-8 PGCONNECT_TIMEOUT=10
