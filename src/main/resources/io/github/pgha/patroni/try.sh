@@ -13,7 +13,7 @@ try_parameters() {
     # A new host hasn't got it yet.
     [ -e "$hardening" ] || echo "$HARDENING"
     printf '%s\n' '[Unit]' ConditionPathExists= '[Service]' User=postgres Group=postgres Type=oneshot Restart=no \
-      KillMode=control-group TimeoutStartSec=120 PrivateNetwork=yes ExecReload= ExecStart= "ExecStart=$trial_server $trial_conf" \
+      KillMode=control-group TimeoutStartSec=300 PrivateNetwork=yes ExecReload= ExecStart= "ExecStart=$trial_server $trial_conf" \
       "StandardOutput=file:$said" StandardError=inherit
   } >"/run/systemd/system/$unit"
   : >"$said"
