@@ -104,7 +104,8 @@ else
   ! pgha_changed "$trial_conf" || try_parameters
   if pgha_changed "$shared"; then
     said=$(too_much)
-    [ -z "$said" ] || pgha_fail "PostgreSQL couldn't start with its parameters, and no member has them: $(paste -sd ';' <<<"$said")"
+    [ -z "$said" ] ||
+      pgha_fail "PostgreSQL couldn't start with its parameters, and no member has them: $(paste -sd ';' <<<"$said")"
   fi
 fi
 has_data=

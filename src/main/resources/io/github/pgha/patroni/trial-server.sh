@@ -1,8 +1,8 @@
 #!/bin/bash
-# Starts a scratch server with a configuration and the host's own TLS files, and uses it as clients do: trial-server.sh CONFIGURATION.
+# trial-server.sh CONFIGURATION: starts a scratch server with it and the host's own TLS files, and uses it as clients do.
 # Says what PostgreSQL objects to and fails, or says nothing. Runs as postgres, in a unit that is like Patroni's, see try.sh.
 set -euo pipefail
-export LC_ALL=C.UTF-8 PGCONNECT_TIMEOUT=10
+export LC_ALL=C.UTF-8 PGCONNECT_TIMEOUT=20
 bin=/usr/lib/postgresql/17/bin
 tls=/etc/patroni/tls
 port=54329
@@ -60,7 +60,7 @@ if [ "$("$bin/postgres" -C huge_pages -D data)" = on ] &&
   own+=(-c huge_pages=try)
 fi
 
-start() { "$bin/pg_ctl" start -s -w -t 30 -D data -l "$1" -o "${own[*]@Q}"; }
+start() { "$bin/pg_ctl" start -s -w -t 60 -D data -l "$1" -o "${own[*]@Q}"; }
 if ! start log >ctl 2>&1; then
   # What it says of it may be in a file of its own, in another language, or not to be said at all.
   own+=(-c logging_collector=off -c log_destination=stderr -c log_min_messages=warning -c lc_messages=C)
@@ -73,8 +73,8 @@ fi
 # A session that doesn't come in time is as bad as one that is refused.
 session() { # CONNECTION; SQL comes by standard input
   local said code=0
-  said=$(timeout 15 "$bin/psql" -XAtq -v ON_ERROR_STOP=1 -f - "$1" 2>&1 >out) || code=$?
-  [ "$code" -ne 124 ] || refuse "a new session isn't served within 15 s"
+  said=$(timeout 30 "$bin/psql" -XAtq -v ON_ERROR_STOP=1 -f - "$1" 2>&1 >out) || code=$?
+  [ "$code" -ne 124 ] || refuse "a new session isn't served within 30 s"
   if [ "$code" -ne 0 ]; then
     why=$(sed -nE 's/^.*(FATAL|ERROR|PANIC|error): +//p' <<<"$said" | tail -n 1)
     refuse "a new session fails: ${why:-$said}"

@@ -3,4 +3,4 @@
 hardening=/etc/systemd/system/patroni.service.d/pgha-hardening.conf
 scratch=$(mktemp -d -p /run pgha.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
-try_parameters
+! pgha_changed "$trial_conf" || try_parameters

@@ -12,13 +12,14 @@ try_parameters() {
     systemctl cat patroni
     # A new host hasn't got it yet.
     [ -e "$hardening" ] || echo "$HARDENING"
-    printf '%s\n' '[Unit]' 'ConditionPathExists=' '[Service]' 'Type=oneshot' 'Restart=no' 'KillMode=control-group' \
-      'TimeoutStartSec=120' 'PrivateNetwork=yes' 'ExecReload=' 'ExecStart=' "ExecStart=$trial_server $trial_conf" \
+    printf '%s\n' '[Unit]' ConditionPathExists= '[Service]' User=postgres Group=postgres Type=oneshot Restart=no \
+      KillMode=control-group TimeoutStartSec=300 PrivateNetwork=yes ExecReload= ExecStart= "ExecStart=$trial_server $trial_conf" \
       "StandardOutput=file:$said" StandardError=inherit
   } >"/run/systemd/system/$unit"
   : >"$said"
   systemctl daemon-reload
-  systemctl start "$unit" 2>/dev/null || why=$(paste -sd ' ' "$said")
+  # One that a killed run has left ends first.
+  systemctl restart "$unit" 2>/dev/null || why=$(paste -sd ' ' "$said")
   rm "/run/systemd/system/$unit"
   if [ -n "${why+failed}" ]; then
     systemctl reset-failed "$unit"
