@@ -86,7 +86,8 @@ class Packages(unittest.TestCase):
             "curl installed 8.14.1-2\nhaproxy config-files 3.0.11-1\npatroni not-installed \n"))
 
     def test_damages(self):
-        self.assertEqual(["/usr/bin/arping is missing", "/usr/sbin/haproxy was changed"], doctor.damages(
+        self.assertEqual(["/usr/bin/arping is missing", "/usr/sbin/haproxy was changed", "/etc/default/haproxy is missing"],
+                         doctor.damages(
             "missing     /usr/bin/arping\n??5??????   /usr/sbin/haproxy\n??5?????? c /etc/haproxy/haproxy.cfg\n"
             "missing   c /etc/default/haproxy\nmissing     /usr/share/doc/haproxy/copyright\n"))
 
@@ -386,11 +387,13 @@ class Whole(unittest.TestCase):
         self.answers["journalctl"] = ""
         self.assertEqual((0, "", ""), self.examine("--lost", "etcd"))
 
-    def lost_postgres(self, told, journal=""):
-        """told: what Patroni says, None if it doesn't answer."""
+    def lost_postgres(self, told, journal="", then=None):
+        """told: what Patroni says, None if it doesn't answer; then: what it says at the last look."""
+        answers = [told] * doctor.LOOKS + [then or told]
         self.answers["journalctl"] = journal
         with mock.patch.object(doctor, "POSTGRES_DATA", str(self.state / "data")), \
-                mock.patch.object(doctor.Doctor, "rest", side_effect=doctor.Unseen("none") if told is None else [told]):
+                mock.patch.object(doctor, "LOOK_PAUSE", 0), \
+                mock.patch.object(doctor.Doctor, "rest", side_effect=doctor.Unseen("none") if told is None else answers):
             code, out, _ = self.examine("--lost", "patroni")
             self.assertEqual(1 if out else 0, code)
             return out
@@ -413,6 +416,8 @@ class Whole(unittest.TestCase):
         self.assertEqual("", self.lost_postgres({"state": "running", "role": "primary"}, journal))
         streams = {"state": "running", "role": "replica", "replication_state": "streaming"}
         self.assertEqual("", self.lost_postgres(streams, journal))
+        # It asks again and again, and seems to stream for a moment each time.
+        self.assertEqual(gone, self.lost_postgres(streams, journal, {"state": "running", "role": "replica"}))
         self.assertEqual(gone, self.lost_postgres({"state": "running", "role": "replica"}, journal))
         self.assertEqual(gone, self.lost_postgres(None, journal))
 

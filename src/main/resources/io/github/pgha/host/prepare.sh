@@ -21,12 +21,12 @@ fi
 
 pgha_applied /usr/local/sbin/pgha-doctor /etc/pgha/doctor.json /etc/apt/apt.conf.d/52pgha
 
-# damaged PACKAGE: whether files of it are missing or not what they were. Documentation may be left out on purpose.
+# damaged PACKAGE: whether files of it are missing or not what they were, but for changed configuration. Documentation may be left out on purpose.
 damaged() {
   local said
   # 1 is "something differs".
   said=$(dpkg --verify "$1") || [ $? -eq 1 ] || pgha_fail "the files of $1 can't be looked at"
-  [ -n "$said" ] && grep -qEv '^.{9} c |/usr/share/(doc|doc-base|info|lintian|locale|man)/' <<<"$said"
+  [ -n "$said" ] && grep -qEv '^[^m].{8} c |/usr/share/(doc|doc-base|info|lintian|locale|man)/' <<<"$said"
 }
 
 # A host that doesn't balance any more must not answer for the virtual address, whose other hosts don't know it now.
@@ -62,7 +62,7 @@ EOF
 }
 install_packages() { # OPTION|PACKAGE...
   apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
-    -o Dpkg::Options::=--force-confold install "$@" || pgha_fail "apt-get could not install: $* (see above)"
+    -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confmiss install "$@" || pgha_fail "apt-get could not install: $* (see above)"
 }
 # restarts PACKAGE: a file that makes the script of its service restart it in its turn.
 restarts() {

@@ -136,7 +136,8 @@ takes_part() {
   python3 -c '
 import json, sys
 said = json.load(sys.stdin)
-sys.exit(said["state"] != "running" or said["role"] != "primary" and said.get("replication_state") != "streaming")' <<<"$said"
+sys.exit(said["state"] != "running" or said["role"] != "primary" and said.get("replication_state") != "streaming")' <<<"$said" &&
+    pgha-doctor --lost patroni
 }
 # Held by a session where the primary is, so one member at a time has it.
 turn_to_copy() { # PRIMARY
