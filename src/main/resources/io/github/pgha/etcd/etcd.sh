@@ -170,7 +170,8 @@ leave() {
   done < <(leaving <<<"$members")
 }
 if [ -n "$KEEPER" ]; then
-  members=$(root member list)
+  pgha_await 60 "etcd on $ADDRESS tells its members" root member list
+  members=$(grep -E '^[0-9a-f]+, ' <<<"$pgha_said")
   gone=$(leaving <<<"$members" | wc -l)
   all=$(wc -l <<<"$members")
   [ $((2 * gone)) -lt "$all" ] ||
