@@ -25,8 +25,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Every parameter that PostgreSQL lets users set, with the nasty values of its type: too large, too small, an unknown name, a
- * path that isn't there, nothing. What the preview lets through the trial judges, and whatever that takes a server can be restarted
- * with. What was refused and why is in {@code target/it/matrix.json}.
+ * path that isn't there, nothing. What the preview lets through the trial judges, and whatever that takes a server can be
+ * restarted with. What was refused and why is in {@code target/it/matrix.json}.
  */
 @Order(23)
 @Tag("long")
