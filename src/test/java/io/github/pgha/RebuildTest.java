@@ -35,7 +35,7 @@ class RebuildTest {
     void aMachineThatCouldNotBeMadeAgainIsNotRemoved() throws IOException {
         var before = Graph.up(LabConfig.dev(), Map.of()).machines();
         var lacking = rebuilt("postgresHosts[1]").with("vmDatastore", "nowhere").with("proxmoxPool", "mine");
-        assertThat(Graph.of(App::stack, true, lacking.all(), before).result().exceptions()).last()
+        assertThat(Graph.of(App::stack, false, lacking.all(), before).result().exceptions()).last()
                 .extracting(Throwable::getMessage).asString().contains("2 inputs are refused:", "proxmoxPool 'mine' must be a pool",
                         "vmDatastore 'nowhere' must be a datastore of node 'pve2'");
         // By an `up` that makes none again nobody is asked.
