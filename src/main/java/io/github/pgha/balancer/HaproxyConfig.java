@@ -50,7 +50,7 @@ final class HaproxyConfig {
                     maxconn %d
                     # No hard-stop-after: sessions from before a reload go on for as long as they like, since most reloads (a
                     # member more, a certificate) are none of their business.
-                """.formatted(SERVERS, 
+                """.formatted(SERVERS,
                         Math.min(MOST_CONNECTIONS, Math.max(LEAST_CONNECTIONS, PER_SESSION * sessions)));
     }
 
