@@ -62,7 +62,8 @@ record BeforeUp(Past past, LastUp lastUp) {
                     login.privateKey(), Optional.ofNullable(System.getenv("SSH_AUTH_SOCK")).filter(agent -> !agent.isEmpty()));
             verdict = Readiness.of(plan, answers);
         } catch (IOException e) {
-            verdict = new Verdict(List.of(), List.of("the hosts couldn't be looked at before this `up`: " + e.getMessage()), Set.of());
+            verdict = new Verdict(List.of(), List.of("the hosts couldn't be looked at before this `up`: " + e.getMessage()),
+                    Set.of());
         }
         // Pulumi shows them as lines of the program's.
         verdict.notes().forEach(note -> System.err.println("pgha: " + note));

@@ -108,8 +108,8 @@ public final class FormerCluster {
      * Reads the outputs {@code clusterName}, {@code hosts} and {@code authorities} of the stack that the program runs for. A
      * program of one's own exports them: the name that it gives, {@link PostgresCluster#hosts()} and
      * {@link PostgresCluster#authorities()}. If it exports {@code adminPrivateKey} and {@code lastUp} too
-     * ({@link PostgresCluster#adminPrivateKey()}, {@link PostgresCluster#lastUp()}), an {@code up} that changes something looks at
-     * the hosts first, and isn't begun if it couldn't end.
+     * ({@link PostgresCluster#adminPrivateKey()}, {@link PostgresCluster#lastUp()}), an {@code up} that changes something
+     * looks at the hosts first, and isn't begun if it couldn't end.
      *
      * @param ctx the program's
      * @return empty if the stack has no cluster yet, or one of a version that didn't tell

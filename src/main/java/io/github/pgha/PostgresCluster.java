@@ -97,8 +97,9 @@ public final class PostgresCluster extends ComponentResource {
      * @param args    the cluster
      * @param former  what it was, see {@link FormerCluster#of(com.pulumi.Context)}; empty if it isn't there yet
      * @param options resource options; {@code providers} has the Proxmox provider, unless all hosts exist already
-     * @throws IllegalArgumentException if an argument breaks a rule, Proxmox lacks what a new machine needs, or the cluster is in a
-     *                                  state in which the {@code up} couldn't end; the message says what is wrong and what to do
+     * @throws IllegalArgumentException if an argument breaks a rule, Proxmox lacks what a new machine needs, or the cluster is
+     *                                  in a state in which the {@code up} couldn't end; the message says what is wrong and what
+     *                                  to do
      */
     public PostgresCluster(
             String name, PostgresClusterArgs args, Optional<FormerCluster> former, ComponentResourceOptions options) {

@@ -34,7 +34,8 @@ final class RebuildTurns {
         if (args.postgresHosts().contains(spec)) {
             return spec.rebuild() == 0 ? List.of()
                     : List.of(command(spec,
-                            earlier.stream().filter(host -> past.answers(host.name())).findFirst().orElseThrow(), givesWay(args, "", spec.name(), time)));
+                            earlier.stream().filter(host -> past.answers(host.name())).findFirst().orElseThrow(),
+                                    givesWay(args, "", spec.name(), time)));
         }
         // A cluster that is made with such a number has nobody yet who could be asked.
         return past.rebuilt(spec.name()).isEmpty() ? List.of() : List.of(command(spec,

@@ -77,7 +77,8 @@ class LeftOutTest {
     @Test
     void aHostOfEtcdThatIsAwayIsAskedForNothing() throws IOException {
         var graph = without("course-etcd1");
-        assertThat(kept(graph)).contains("course-etcd1-prepare", "course-etcd1-etcd", "course-etcd1-balancer", "course-etcd1-etcd-retire")
+        assertThat(kept(graph)).contains("course-etcd1-prepare", "course-etcd1-etcd", "course-etcd1-balancer",
+                "course-etcd1-etcd-retire")
                 .allMatch(name -> name.startsWith("course-etcd1-"));
         assertThat(at(graph, "pgha-leader-stays")).isEqualTo("192.168.125.79");
         assertThat(graph.script("pgha-proof")).contains("\nETCD='192.168.125.79 192.168.125.80'\n",
@@ -89,7 +90,8 @@ class LeftOutTest {
     }
 
     private static Plan plan(LabConfig config, LastUp last, String... away) {
-        return BeforeUp.plan(config.settings().cluster(), List.<RunningHost>of(), Optional.ofNullable(last), lastUp(config, away));
+        return BeforeUp.plan(config.settings().cluster(), List.<RunningHost>of(), Optional.ofNullable(last), lastUp(config,
+                away));
     }
 
     @Test

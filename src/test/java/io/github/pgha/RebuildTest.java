@@ -36,7 +36,8 @@ class RebuildTest {
         var before = Graph.up(LabConfig.dev(), Map.of()).machines();
         var lacking = rebuilt("postgresHosts[1]").with("vmDatastore", "nowhere").with("proxmoxPool", "mine");
         assertThat(Graph.of(App::stack, false, lacking.all(), before).result().exceptions()).last()
-                .extracting(Throwable::getMessage).asString().contains("2 inputs are refused:", "proxmoxPool 'mine' must be a pool",
+                .extracting(Throwable::getMessage).asString().contains("2 inputs are refused:",
+                "proxmoxPool 'mine' must be a pool",
                         "vmDatastore 'nowhere' must be a datastore of node 'pve2'");
         // By an `up` that makes none again nobody is asked.
         Graph.up(LabConfig.dev().with("vmDatastore", "nowhere"), before);

@@ -20,9 +20,9 @@ import java.util.stream.Stream;
  * @param synchronousMode whether commits wait for standbys
  * @param parameters  PostgreSQL's parameters in place of the defaults
  * @param patroniExtra what is added to Patroni's configuration
- * @param patroniPatches whether Patroni is started by the cluster's own program, which shortens its pauses in a change of leaders,
- *                       and lets it ask another member of etcd after an answer that it would take for the loss of its lock. Otherwise
- *                       as Debian's package starts it; docs/patroni-patches.md says what that costs
+ * @param patroniPatches whether Patroni is started by the cluster's own program, which shortens its pauses in a change of
+ *                       leaders, and lets it ask another member of etcd after an answer that it would take for the loss of its
+ *                       lock. Otherwise as Debian's package starts it; docs/patroni-patches.md says what that costs
  */
 public record Database(
         String clusterName, String appUser, String appDatabase, List<String> clientNetworks, boolean allowAllNetworks,

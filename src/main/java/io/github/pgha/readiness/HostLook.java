@@ -129,7 +129,8 @@ public final class HostLook {
         try {
             OpenSsh.Result result = OpenSsh.run(words, Map.of(), script, MOST);
             Instant heard = Instant.now();
-            String why = result.error().strip().lines().reduce((former, last) -> last).orElse("it ended with " + result.exitCode());
+            String why = result.error().strip().lines().reduce((former, last) -> last).orElse("it ended with "
+                    + result.exitCode());
             if (result.exitCode() != 0) {
                 return result.exitCode() == OpenSsh.NO_CONNECTION && AWAY.matcher(why).find() ? Answer.away(why)
                         : Answer.unseen(why);

@@ -51,7 +51,8 @@ class ReadinessIT extends WhileAClientWrites {
             Lab.run("ip", "address", "del", TAKEN + "/32", "dev", "vmbr0").ok();
             Lab.on("course-pg1", "patronictl", "resume", "--wait").ok();
         }
-        assertThat(said).contains("vip '" + TAKEN + "' must be an address that is free", "the cluster is paused", "patronictl resume");
+        assertThat(said).contains("vip '" + TAKEN + "' must be an address that is free", "the cluster is paused",
+                "patronictl resume");
         Lab.POSTGRES.forEach(host -> Lab.on(host, "grep", "-rq", "16MB", "/etc/patroni").failed());
         Lab.ETCD.subList(0, 2).forEach(host -> Lab.on(host, "grep", "-q", TAKEN, "/etc/keepalived/keepalived.conf").failed());
         Lab.changesNothing();
@@ -61,7 +62,8 @@ class ReadinessIT extends WhileAClientWrites {
     @Order(2)
     void aStandbyThatIsOffIsLeftOutAndGetsItsShareLater() throws InterruptedException {
         String off = members().filter(member -> !member.get("Role").getAsString().equals("Leader"))
-                .map(member -> member.get("Member").getAsString()).filter(name -> !name.equals("course-pg1")).findFirst().orElseThrow();
+                .map(member -> member.get("Member").getAsString()).filter(name -> !name.equals("course-pg1")).findFirst()
+                .orElseThrow();
         int vmId = 111 + Lab.POSTGRES.indexOf(off);
         Lab.powerOff(vmId);
         assertThat(up(Stream.of(WORK_MEM)).ok().said()).contains("host '" + off + "' (", "is left out");

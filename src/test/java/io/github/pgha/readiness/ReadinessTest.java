@@ -33,7 +33,8 @@ class ReadinessTest {
             host("etcd" + i, "10.0.0.1" + i, true, Fate.STAYS);
             host("pg" + i, "10.0.0.2" + i, false, Fate.STAYS);
         }
-        hosts.keySet().forEach(name -> told(name, DISKS, name.startsWith("etcd") ? ETCD : "null", "false", name.equals("etcd1"), ""));
+        hosts.keySet().forEach(name -> told(name, DISKS, name.startsWith("etcd") ? ETCD : "null", "false",
+                name.equals("etcd1"), ""));
     }
 
     private void host(String name, String address, boolean etcd, Fate fate) {
@@ -91,7 +92,8 @@ class ReadinessTest {
                 paused -> assertThat(paused).contains("the cluster is paused").contains("patronictl resume"),
                 disk -> assertThat(disk).contains("host 'pg1' has 100 MiB free on the file system of / and must have 256"),
                 clock -> assertThat(clock).contains("the clock of host 'pg2' must be at most 2 s away").contains("7.6 s ahead"),
-                vip -> assertThat(vip).contains("vip '10.0.0.50' must be an address that is free, and 02:99:99:99:99:99 answers"));
+                vip -> assertThat(vip).contains("vip '10.0.0.50' must be an address that is free, and 02:99:99:99:99:99 "
+                        + "answers"));
     }
 
     @Test
@@ -100,7 +102,8 @@ class ReadinessTest {
         Verdict verdict = oneValueChanged();
         assertThat(verdict.problems()).isEmpty();
         assertThat(verdict.leftOut()).containsExactly("pg3");
-        assertThat(verdict.notes()).singleElement().asString().contains("host 'pg3' (10.0.0.23:22, No route to host) doesn't answer")
+        assertThat(verdict.notes()).singleElement().asString().contains("host 'pg3' (10.0.0.23:22, No route to host) doesn't "
+                + "answer")
                 .contains("is left out").contains("next `pulumi up`");
         // Also where nothing changes, so that both have the same resources.
         assertThat(verdict(false, false, false).leftOut()).containsExactly("pg3");
@@ -114,9 +117,12 @@ class ReadinessTest {
         told("etcd1", DISKS, "{data: true, agrees: false, paused: false, said: 'context deadline exceeded'}", "false", true, "");
         Verdict verdict = oneValueChanged();
         assertThat(verdict.problems()).first().asString().isEqualTo("etcd has no majority of its 3 members: etcd1 says "
-                + "'context deadline exceeded', etcd2 doesn't answer at SSH, etcd3 doesn't answer at SSH. Start the hosts that are "
-                + "only off. If most members are lost for good, run `pgha-etcd-new-majority` as root on 'etcd1', which makes a member "
-                + "that is left the first one of a new majority, and `pulumi up` again (docs/operations.md, 'Most of etcd was lost')");
+                + "'context deadline exceeded', etcd2 doesn't answer at SSH, etcd3 doesn't answer at SSH. Start the hosts "
+                + "that are "
+                + "only off. If most members are lost for good, run `pgha-etcd-new-majority` as root on 'etcd1', which makes "
+                + "a member "
+                + "that is left the first one of a new majority, and `pulumi up` again (docs/operations.md, 'Most of etcd "
+                + "was lost')");
         assertThat(verdict.leftOut()).isEmpty();
         // Who only starts machines that were stopped (`up --refresh`) must get through.
         assertThat(verdict(false, false, false).problems()).isEmpty();
@@ -238,7 +244,8 @@ class ReadinessTest {
     void theScriptSaysWhatIsLookedFor() {
         String script = HostLook.script(hosts.get("pg1"), "10.0.0.50", "/service/it's/", hosts.values().stream()
                 .map(RunningHost::address).collect(Collectors.toList()));
-        assertThat(script).startsWith("exec python3 -I - '").contains("/service/it\\u0027s/", "<<'PGHA_LOOK'\n").endsWith("\nPGHA_LOOK\n");
+        assertThat(script).startsWith("exec python3 -I - '").contains("/service/it\\u0027s/", "<<'PGHA_LOOK'\n")
+                .endsWith("\nPGHA_LOOK\n");
         assertThat(script.lines().findFirst().orElseThrow()).contains("\"10.0.0.11\"").containsOnlyOnce("10.0.0.21");
         assertThat(Set.copyOf(hosts.keySet())).hasSize(6);
     }

@@ -121,7 +121,8 @@ public final class Ssh implements AutoCloseable {
             Integer status = channel.getExitStatus();
             return new Result(status == null ? -1 : status, out.toString(StandardCharsets.UTF_8).strip(),
                     err.toString(StandardCharsets.UTF_8).strip());
-        } catch (IOException e) {
+        } catch (IOException | IllegalStateException e) {
+            // The second: a session that is just being closed takes no channel.
             forget(host);
             throw new IOException(host + " (" + host.address() + ") can't be used over SSH: " + e.getMessage(), e);
         }

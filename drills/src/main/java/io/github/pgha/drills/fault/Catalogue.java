@@ -61,7 +61,8 @@ public final class Catalogue {
                         return () -> site.on(roles.leader(), "pkill -CONT -x postgres || true\n");
                     }),
             new Fault("postmaster-freeze",
-                    "PostgreSQL's first process on the leader stands still (SIGSTOP): no session can begin", "It goes on (SIGCONT)",
+                    "PostgreSQL's first process on the leader stands still (SIGSTOP): no session can begin",
+                    "It goes on (SIGCONT)",
                     Hold.until(LEADER_MOVED, 3, LEASE), Set.of(), (site, roles) -> {
                         site.on(roles.leader(), "kill -STOP \"$(pgrep -o -x postgres)\"\n");
                         return () -> site.on(roles.leader(), "pkill -CONT -x postgres || true\n");

@@ -103,7 +103,8 @@ class PagesTest {
                 "PostgreSQL       role            state      timeline  lag (bytes)",
                 "p1               leader          running           3            -",
                 "p2               -               away              -            -  etcd has forgotten it; its host answers",
-                "p3               -               away              -            -  etcd has forgotten it; its host doesn't answer");
+                "p3               -               away              -            -  etcd has forgotten it; its host doesn't "
+                + "answer");
     }
 
     @Test
