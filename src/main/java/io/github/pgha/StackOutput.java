@@ -36,8 +36,7 @@ enum StackOutput {
     ADMIN_PRIVATE_KEY("adminPrivateKey", "Private SSH key of the user that `hosts` names; on hosts that existed already that "
             + "of the first one, or empty if it is in an ssh-agent", from -> from.cluster.adminPrivateKey()),
     LAST_UP("lastUp", "By this the next `up` knows whether anything changes: fingerprints of the inputs without secrets, and "
-            + "of pgha "
-            + "itself; `repair`; and the names of hosts that didn't answer and were left out",
+            + "of pgha itself; `repair`; and the names of hosts that didn't answer and were left out",
             from -> from.cluster.lastUp()),
     STATS_URL("statsUrl", "HAProxy's statistics page",
             from -> from.cluster.vip().applyValue(vip -> "https://" + vip + ":" + from.args.frontend().statsPort() + "/")),

@@ -122,10 +122,9 @@ public final class Readiness {
         problems.add("etcd has no majority of its " + members.size() + " members: " + why + ". " + (enough
                 ? "Start it where it doesn't run (`systemctl start etcd`), or raise `repair`"
                 : "Start the hosts that are only off" + survivors.stream().findFirst().map(survivor -> ". If most members "
-                + "are lost "
-                        + "for good, run `pgha-etcd-new-majority` as root on '" + survivor + "', which makes a member that "
-                        + "is left "
-                        + "the first one of a new majority, and `pulumi up` again (docs/operations.md, 'Most of etcd was lost')")
+                        + "are lost for good, run `pgha-etcd-new-majority` as root on '" + survivor + "', which makes a "
+                        + "member that is left the first one of a new majority, and `pulumi up` again (docs/operations.md, "
+                        + "'Most of etcd was lost')")
                         .orElse("")));
     }
 
@@ -170,9 +169,8 @@ public final class Readiness {
             long free = disk.get("free").getAsLong() / MIB;
             String folder = disk.get("folder").getAsString();
             if (free < LEAST_FREE_MIB) {
-                problems.add("host '%s' has %s MiB free on the file system of %s and must have %s: make room there, or raise "
-                        + "`diskGb`"
-                        .formatted(host, free, folder, LEAST_FREE_MIB));
+                problems.add("host '%s' has %s MiB free on the file system of %s and must have %s: "
+                        .formatted(host, free, folder, LEAST_FREE_MIB) + "make room there, or raise `diskGb`");
             }
             JsonElement files = disk.get("files");
             if (!files.isJsonNull() && files.getAsLong() < LEAST_FREE_FILES) {
@@ -197,9 +195,8 @@ public final class Readiness {
         Ahead last = all.stream().min((a, b) -> Double.compare(a.most, b.most)).orElseThrow();
         all.stream().filter(ahead -> ahead.least - last.most > MOST_SECONDS_APART).forEach(ahead -> problems.add(
                 "the clock of host '%s' must be at most %.0f s away from that of '%s', and is at least %.1f s ahead of it: "
-                + "set the wrong "
                         .formatted(ahead.host, MOST_SECONDS_APART, last.host, ahead.least - last.most)
-                        + "one right, and see that a time service runs there (`timedatectl`)"));
+                        + "set the wrong one right, and see that a time service runs there (`timedatectl`)"));
     }
 
     private void virtualAddress() {
@@ -213,8 +210,8 @@ public final class Readiness {
                 .map(JsonElement::getAsString).forEach(ours::add);
         hosts(Kind.TOLD).map(host -> facts(host).get("holder").getAsString())
                 .filter(holder -> !holder.isEmpty() && !ours.contains(holder)).findFirst()
-                .ifPresent(holder -> problems.add("vip '%s' must be an address that is free, and %s answers for it, which is "
-                + "no host "
-                        .formatted(plan.vip(), holder) + "of this cluster: take another one, or take it away there"));
+                .ifPresent(holder -> problems.add("vip '%s' must be an address that is free, and %s answers for it, "
+                        .formatted(plan.vip(), holder) + "which is no host of this cluster: take another one, or take it "
+                        + "away there"));
     }
 }

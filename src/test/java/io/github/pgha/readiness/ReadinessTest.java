@@ -118,10 +118,10 @@ class ReadinessTest {
         Verdict verdict = oneValueChanged();
         assertThat(verdict.problems()).first().asString().isEqualTo("etcd has no majority of its 3 members: etcd1 says "
                 + "'context deadline exceeded', etcd2 doesn't answer at SSH, etcd3 doesn't answer at SSH. Start the hosts "
-                + "that are "
-                + "only off. If most members are lost for good, run `pgha-etcd-new-majority` as root on 'etcd1', which makes "
-                + "a member "
-                + "that is left the first one of a new majority, and `pulumi up` again (docs/operations.md, 'Most of etcd "
+                + "that are only off. If most members are lost for good, run `pgha-etcd-new-majority` as root on 'etcd1', "
+                + "which makes "
+                + "a member that is left the first one of a new majority, and `pulumi up` again (docs/operations.md, 'Most "
+                + "of etcd "
                 + "was lost')");
         assertThat(verdict.leftOut()).isEmpty();
         // Who only starts machines that were stopped (`up --refresh`) must get through.
