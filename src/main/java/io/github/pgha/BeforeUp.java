@@ -65,8 +65,7 @@ record BeforeUp(Past past, LastUp lastUp) {
             verdict = new Verdict(List.of(), List.of("the hosts couldn't be looked at before this `up`: " + e.getMessage()),
                     Set.of());
         }
-        // Pulumi shows them as lines of the program's.
-        verdict.notes().forEach(note -> System.err.println("pgha: " + note));
+        verdict.notes().forEach(known::notice);
         if (!verdict.problems().isEmpty()) {
             throw new NotReadyException(verdict.problems());
         }

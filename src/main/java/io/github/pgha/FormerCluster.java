@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
@@ -36,6 +37,8 @@ public final class FormerCluster {
     private final FormerAuthorities authorities;
     private final Optional<Login> login;
     private final Optional<LastUp> lastUp;
+    /** Tells the user something in the course of an {@code up}. */
+    private Consumer<String> notice = System.err::println;
 
     /** A host of it; vm: empty for one that existed already. ssh: empty if the outputs don't tell enough. */
     private record Machine(String name, String address, Optional<Vm> vm, boolean postgres, boolean balancer,
@@ -115,7 +118,9 @@ public final class FormerCluster {
      * @return empty if the stack has no cluster yet, or one of a version that didn't tell
      */
     public static Optional<FormerCluster> of(Context ctx) {
-        return of(new StackReference(String.join("/", ctx.organizationName(), ctx.projectName(), ctx.stackName())));
+        var former = of(new StackReference(String.join("/", ctx.organizationName(), ctx.projectName(), ctx.stackName())));
+        former.ifPresent(known -> known.notice = ctx.log()::warn);
+        return former;
     }
 
     /** The same of a stack, in which another cluster may have these outputs. */
@@ -320,6 +325,11 @@ public final class FormerCluster {
     /** How its hosts let people in; empty if the stack doesn't export it. */
     Optional<Login> login() {
         return login;
+    }
+
+    /** Tells the user of the {@code up} that is about to begin. */
+    void notice(String text) {
+        notice.accept(text);
     }
 
     /** What its last complete {@code up} was made of; empty if the stack doesn't export it. */
