@@ -66,11 +66,15 @@ class ReadinessIT extends WhileAClientWrites {
                 .orElseThrow();
         int vmId = 111 + Lab.POSTGRES.indexOf(off);
         Lab.powerOff(vmId);
-        assertThat(up(Stream.of(WORK_MEM)).ok().said()).contains("host '" + off + "' (", "is left out");
-        Lab.POSTGRES.stream().filter(host -> !host.equals(off)).forEach(host -> assertThat(workMem(host)).isEqualTo("16MB"));
-        // Its entry in etcd has ended by then.
-        Lab.await(off + " is away", () -> Lab.make("status").said().contains("etcd has forgotten it; its host doesn't answer"));
-        Lab.api("POST", Lab.machine(vmId) + "/status/start").ok();
+        try {
+            assertThat(up(Stream.of(WORK_MEM)).ok().said()).contains("host '" + off + "' (", "is left out");
+            Lab.POSTGRES.stream().filter(host -> !host.equals(off)).forEach(host -> assertThat(workMem(host)).isEqualTo("16MB"));
+            // Its entry in etcd has ended by then.
+            Lab.await(off + " is away", () -> Lab.make("status").said().contains("etcd has forgotten it; its host doesn't "
+                    + "answer"));
+        } finally {
+            Lab.api("POST", Lab.machine(vmId) + "/status/start").ok();
+        }
         streams(off);
         assertThat(workMem(off)).isEqualTo("4MB");
         assertThat(up(Stream.of(WORK_MEM)).ok().said()).doesNotContain("left out");
