@@ -59,6 +59,7 @@ class ReadinessIT extends WhileAClientWrites {
     }
 
     @Test
+    @Tag("long")
     @Order(2)
     void aStandbyThatIsOffIsLeftOutAndGetsItsShareLater() throws InterruptedException {
         String off = members().filter(member -> !member.get("Role").getAsString().equals("Leader"))
