@@ -32,7 +32,7 @@ class Roles(unittest.TestCase):
 
     @staticmethod
     def database(owner, connect):
-        return {"owner": owner, "open": True, "connections": -1, "connect": connect}
+        return {"owner": owner, "open": True, "connections": -1, "owners": ["CREATE", "TEMPORARY", "CONNECT"], "connect": connect}
 
     def look(self):
         state = {"roles": self.found, "memberships": self.memberships, "settings": self.settings,
@@ -71,6 +71,11 @@ class Roles(unittest.TestCase):
                    ('the role rewinder is a member of a "group", which it must not be',
                     'REVOKE "a ""group""" FROM "rewinder" GRANTED BY "postgres"'),
                    ("the role app has SUPERUSER, which it must not have", 'ALTER ROLE "app" NOSUPERUSER'), needed=False)
+
+    def test_an_owner_without_rights_on_his_database(self):
+        self.databases["shop"]["owners"] = ["TEMPORARY", "CONNECT"]
+        self.check(("the role app lacks CREATE on its own database shop", 'GRANT CREATE ON DATABASE "shop" TO "app"'),
+                   needed=False)
 
     def test_memberships(self):
         self.memberships = [["app", "pg_use_reserved_connections", "postgres"]]
