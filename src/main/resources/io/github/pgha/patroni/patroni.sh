@@ -18,16 +18,16 @@ ln -sfn /etc/patroni/config.d /root/.config/patroni/patronictl.yaml
 
 # roles check|mend own|all: what roles and databases lack. A repair takes away what they have too much, too.
 roles() { /usr/local/libexec/pgha/roles "$@" "$([ -n "${REPAIR:-}" ] && echo everything || echo needed)"; }
-# primary any|other: address of the member that leads, as it says itself: Patroni on this host may not be there to be asked.
-primary() {
+# other_primary: address of the other member that leads, as it says itself: Patroni on this host may not be there to be asked.
+other_primary() {
   local member
   for member in ${MEMBERS//,/ }; do
-    if { [ "$1" = any ] || [ "$member" != "$ADDRESS" ]; } && rest primary "$member" >/dev/null 2>&1; then
+    if [ "$member" != "$ADDRESS" ] && rest primary "$member" >/dev/null 2>&1; then
       echo "$member"
       return
     fi
   done
-  echo "no member leads (asked: $1)"
+  echo "no other member leads"
   return 1
 }
 # Whoever leads sets the passwords first. Only then do the others change over, whose open streams go on meanwhile. Patroni
@@ -152,7 +152,7 @@ turn_to_copy() { # PRIMARY
 copy_anew() {
   local primary why path
   # Where none leads, there is nothing to copy, and this one's data may be the only one.
-  pgha_within 60 primary other || return 0
+  pgha_within 60 other_primary || return 0
   primary=$pgha_said
   pgha_await 120 "the cluster's own roles log in with the passwords of $secrets" own_roles_log_in
   # Some things Patroni tries once only, such as pg_rewind.
@@ -167,7 +167,7 @@ copy_anew() {
   systemctl stop patroni
   # One whose file of its process is gone, too.
   pkill -KILL -u postgres -f -- "-D $data" || true
-  if ! pgha_within 10 primary other; then
+  if ! pgha_within 10 other_primary; then
     systemctl start patroni
     pgha_fail "PostgreSQL can't go on with its data: $why. It wasn't touched: $pgha_said"
   fi
