@@ -11,6 +11,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -186,18 +187,17 @@ public record PostgresParameters(Map<String, String> values) {
     }
 
     private static OptionalDouble milliseconds(String time, double withoutUnit) {
-        var parts = DURATION.matcher(time);
-        return parts.matches()
-                ? OptionalDouble.of(
-                        Double.parseDouble(parts.group(1)) * MILLISECONDS.getOrDefault(parts.group(2), withoutUnit))
-                : OptionalDouble.empty();
+        return amount(DURATION.matcher(time), MILLISECONDS, withoutUnit);
     }
 
     private static OptionalDouble mebibytes(String size, double withoutUnit) {
-        var parts = SIZE.matcher(size);
+        return amount(SIZE.matcher(size), MEBIBYTES, withoutUnit);
+    }
+
+    /** A number and its unit, in the unit of what each of them is; empty if the value isn't written so. */
+    private static OptionalDouble amount(Matcher parts, Map<String, Double> units, double withoutUnit) {
         return parts.matches()
-                ? OptionalDouble.of(
-                        Double.parseDouble(parts.group(1)) * MEBIBYTES.getOrDefault(parts.group(2), withoutUnit))
+                ? OptionalDouble.of(Double.parseDouble(parts.group(1)) * units.getOrDefault(parts.group(2), withoutUnit))
                 : OptionalDouble.empty();
     }
 }
