@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -118,22 +117,20 @@ public final class PatroniCluster extends ComponentResource {
 
     /** Lets PostgreSQL judge its parameters, once for all hosts with the same ones. Nobody has them before that. */
     private List<Resource> trials(Database database, List<PatroniHost> hosts) {
-        var byText = new LinkedHashMap<String, PreparedHost>();
-        hosts.forEach(host -> byText.putIfAbsent(
-                ParametersConfig.renderTrial(database.parameters(), host.memoryMb()), host.prepared()));
+        var byText = new LinkedHashMap<String, List<PreparedHost>>();
+        hosts.forEach(host -> byText.computeIfAbsent(ParametersConfig.renderTrial(database.parameters(), host.memoryMb()),
+                text -> new ArrayList<>()).add(host.prepared()));
         List<Resource> trials = new ArrayList<>();
-        // Where the first one of these doesn't answer, another one judges for it: the command keeps its name.
-        byText.forEach((text, prepared) -> trials.add(HostCommand.run(prepared.host().name() + "-postgres-trial",
-                judge(database, hosts, text).orElse(prepared.host()),
-                Output.of(withTrial(HostScript.of("patroni/try.sh").then("patroni/trial.sh"), text)
-                        .variable("HARDENING", HostScript.resource("patroni/hardening.conf")).render()),
-                false, this, List.of(prepared.ready()))));
+        byText.forEach((text, alike) -> {
+            PreparedHost first = alike.get(0);
+            // Where it doesn't answer, another one judges for it: the command keeps its name.
+            Host judge = alike.stream().map(PreparedHost::host).filter(host -> !host.leftOut()).findFirst().orElse(first.host());
+            trials.add(HostCommand.run(first.host().name() + "-postgres-trial", judge,
+                    Output.of(withTrial(HostScript.of("patroni/try.sh").then("patroni/trial.sh"), text)
+                            .variable("HARDENING", HostScript.resource("patroni/hardening.conf")).render()),
+                    false, this, List.of(first.ready())));
+        });
         return trials;
-    }
-
-    private static Optional<Host> judge(Database database, List<PatroniHost> hosts, String text) {
-        return hosts.stream().filter(host -> ParametersConfig.renderTrial(database.parameters(), host.memoryMb()).equals(text))
-                .map(host -> host.prepared().host()).filter(host -> !host.leftOut()).findFirst();
     }
 
     private static HostScript withTrial(HostScript script, String text) {
