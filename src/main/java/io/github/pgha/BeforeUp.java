@@ -37,7 +37,8 @@ record BeforeUp(Past past, LastUp lastUp) {
         FormerCluster known = former.get();
         known.check(args);
         Set<String> lost = args.hosts() instanceof VirtualHosts virtual
-                ? FormerMachines.check(known.machines(virtual), virtual.site().pool(), System.getenv()) : Set.of();
+                ? FormerMachines.check(known.machines(virtual), virtual.site().pool(), System.getenv(), known::notice)
+                : Set.of();
         Set<String> leftOut = known.login().map(login -> look(args, known, login, lost)).orElse(Set.of());
         return new BeforeUp(known.past(args, lost).without(leftOut), LastUp.of(args, leftOut));
     }

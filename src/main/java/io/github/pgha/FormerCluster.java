@@ -38,7 +38,7 @@ public final class FormerCluster {
     private final Optional<Login> login;
     private final Optional<LastUp> lastUp;
     /** Tells the user something in the course of an {@code up}. */
-    private Consumer<String> notice = System.err::println;
+    private final Consumer<String> notice;
 
     /** A host of it; vm: empty for one that existed already. ssh: empty if the outputs don't tell enough. */
     private record Machine(String name, String address, Optional<Vm> vm, boolean postgres, boolean balancer,
@@ -99,12 +99,13 @@ public final class FormerCluster {
     }
 
     private FormerCluster(String clusterName, List<Machine> machines, FormerAuthorities authorities, Optional<Login> login,
-            Optional<LastUp> lastUp) {
+            Optional<LastUp> lastUp, Consumer<String> notice) {
         this.clusterName = clusterName;
         this.machines = machines;
         this.authorities = authorities;
         this.login = login;
         this.lastUp = lastUp;
+        this.notice = notice;
     }
 
     /**
@@ -118,20 +119,20 @@ public final class FormerCluster {
      * @return empty if the stack has no cluster yet, or one of a version that didn't tell
      */
     public static Optional<FormerCluster> of(Context ctx) {
-        var former = of(new StackReference(String.join("/", ctx.organizationName(), ctx.projectName(), ctx.stackName())));
-        former.ifPresent(known -> known.notice = ctx.log()::warn);
-        return former;
+        return of(new StackReference(String.join("/", ctx.organizationName(), ctx.projectName(), ctx.stackName())),
+                ctx.log()::warn);
     }
 
     /** The same of a stack, in which another cluster may have these outputs. */
     static Optional<FormerCluster> named(String clusterName, StackReference stack) {
-        return of(stack).filter(former -> former.clusterName.equals(clusterName));
+        // A component's provider has no log of the stack's; Pulumi shows what it prints.
+        return of(stack, System.err::println).filter(former -> former.clusterName.equals(clusterName));
     }
 
-    private static Optional<FormerCluster> of(StackReference stack) {
+    private static Optional<FormerCluster> of(StackReference stack, Consumer<String> notice) {
         return of(output(stack, StackOutput.CLUSTER_NAME), output(stack, StackOutput.HOSTS),
                 output(stack, StackOutput.AUTHORITIES), output(stack, StackOutput.ADMIN_PRIVATE_KEY),
-                output(stack, StackOutput.LAST_UP));
+                output(stack, StackOutput.LAST_UP), notice);
     }
 
     private static Object output(StackReference stack, StackOutput output) {
@@ -147,9 +148,11 @@ public final class FormerCluster {
      * @param authorities the output {@code authorities}, or null
      * @param privateKey  the output {@code adminPrivateKey}, or null
      * @param lastUp      the output {@code lastUp}, or null
+     * @param notice      tells the user something in the course of an {@code up}
      * @return empty if the stack has no cluster yet, or one of a version that didn't tell
      */
-    static Optional<FormerCluster> of(Object clusterName, Object hosts, Object authorities, Object privateKey, Object lastUp) {
+    static Optional<FormerCluster> of(Object clusterName, Object hosts, Object authorities, Object privateKey, Object lastUp,
+            Consumer<String> notice) {
         if (!(clusterName instanceof String name) || !(hosts instanceof Map<?, ?> all)) {
             return Optional.empty();
         }
@@ -157,7 +160,7 @@ public final class FormerCluster {
                 .map(host -> machine((Map<?, ?>) host)).sorted(Comparator.comparing(Machine::name)).toList(),
                 FormerAuthorities.of(authorities),
                 privateKey instanceof String key ? Optional.of(new Login(Optional.of(key).filter(text -> !text.isEmpty())))
-                        : Optional.empty(), LastUp.parse(lastUp)));
+                        : Optional.empty(), LastUp.parse(lastUp), notice));
     }
 
     private static Machine machine(Map<?, ?> host) {

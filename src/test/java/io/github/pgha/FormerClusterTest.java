@@ -21,7 +21,7 @@ class FormerClusterTest {
         var graph = Graph.up(LabConfig.dev(), Map.of());
         former = FormerCluster.of(graph.output("clusterName"),
                 graph.output("hosts"),
-                graph.output("authorities"), null, null).orElseThrow();
+                graph.output("authorities"), null, null, text -> {}).orElseThrow();
     }
 
     static Stream<LabSettingsTest.Row> refused() throws IOException {
@@ -51,8 +51,8 @@ class FormerClusterTest {
 
     @Test
     void aStackWithoutAClusterHasNothingToKeep() {
-        assertThat(FormerCluster.of(null, null, null, null, null)).isEmpty();
-        assertThat(FormerCluster.of("pgha", null, null, null, null)).isEmpty();
-        assertThat(FormerCluster.of(null, Map.of(), null, null, null)).isEmpty();
+        assertThat(FormerCluster.of(null, null, null, null, null, text -> {})).isEmpty();
+        assertThat(FormerCluster.of("pgha", null, null, null, null, text -> {})).isEmpty();
+        assertThat(FormerCluster.of(null, Map.of(), null, null, null, text -> {})).isEmpty();
     }
 }

@@ -32,7 +32,7 @@ class LeftOutTest {
     private static Graph without(String... hosts) throws IOException {
         PostgresClusterArgs args = LabConfig.dev().settings().cluster();
         var up = Graph.up(LabConfig.dev(), Map.of());
-        var past = FormerCluster.of(up.output("clusterName"), up.output("hosts"), null, null, null).orElseThrow()
+        var past = FormerCluster.of(up.output("clusterName"), up.output("hosts"), null, null, null, text -> {}).orElseThrow()
                 .past(args, Set.of()).without(Set.of(hosts));
         PulumiTest.cleanup();
         var graph = Graph.of(ctx -> {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -45,10 +46,12 @@ public final class FormerMachines {
      * @param machines    what the last {@code up} left
      * @param pool        the pool that they are in; empty for none
      * @param environment the variables that the provider reads
+     * @param notice      tells the user something
      * @return names of those that aren't there any more; none where nobody can be asked
      * @throws io.github.pgha.rules.InvalidInputException with a sentence for each thing that is wrong
      */
-    public static Set<String> check(List<Machine> machines, Optional<String> pool, Map<String, String> environment) {
+    public static Set<String> check(List<Machine> machines, Optional<String> pool, Map<String, String> environment,
+            Consumer<String> notice) {
         if (machines.isEmpty()) {
             return Set.of();
         }
@@ -60,8 +63,7 @@ public final class FormerMachines {
                 lost = check(problems, machines, pool, api.get());
             }
         } catch (ApiException | IllegalArgumentException e) {
-            // Pulumi shows it as a line of the program's.
-            System.err.println("pgha: whether Proxmox VE lets the cluster's machines be changed isn't known: " + e.getMessage());
+            notice.accept("whether Proxmox VE lets the cluster's machines be changed isn't known: " + e.getMessage());
         }
         problems.orThrow();
         return lost;
