@@ -162,21 +162,20 @@ class Sessions(unittest.TestCase):
         asked, answers = [], list(answers)
 
         def run(command, **more):
-            asked.append((command[command.index("-d") + 1], more["env"]["PGOPTIONS"]))
+            asked.append((command[0], command[command.index("-d") + 1]))
             code, text = answers.pop(0)
             return mock.Mock(returncode=code, stdout=text, stderr=text)
 
         with mock.patch.object(roles.subprocess, "run", run):
             return roles.anywhere("SELECT 1"), asked
 
-    def test_settings_of_roles_and_databases_dont_reach_them(self):
+    def test_no_session_is_opened_in_another_way(self):
         _, asked = self.run_psql((0, "1"))
-        for pinned in "search_path=pg_catalog", "role=none", "default_transaction_read_only=off", "session_preload_libraries=":
-            self.assertIn(f"-c {pinned} ", asked[0][1])
+        self.assertEqual([("/usr/local/libexec/pgha/superuser-sql", "postgres")], asked)
 
     def test_another_database_is_the_way_in_where_the_usual_one_is_closed(self):
         said, asked = self.run_psql((2, 'FATAL:  database "postgres" is not currently accepting connections'), (0, "1"))
-        self.assertEqual(("1", ["postgres", "template1"]), (said, [database for database, _ in asked]))
+        self.assertEqual(("1", ["postgres", "template1"]), (said, [database for _, database in asked]))
 
     def test_what_was_refused_is_said(self):
         with self.assertRaisesRegex(roles.Refused, 'role "postgres" is not permitted to log in'):

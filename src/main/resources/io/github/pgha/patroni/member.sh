@@ -19,14 +19,9 @@ data=/var/lib/postgresql/17/pgha
 scratch=$(mktemp -d -p /run pgha.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 
-# A commit that waits for a standby which isn't there would hold this host's lock for ever. It is there when it is given up:
-# the next try finds it. So would a server that hangs, which takes connections and says nothing.
-as_postgres() {
-  PGCONNECT_TIMEOUT=5 PGOPTIONS="${PGOPTIONS:-} -c statement_timeout=60s -c lock_timeout=10s" \
-    runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 "$@"
-}
-# A new session is what clients need: one that Patroni has kept open tells nothing of it.
-opens_session() { as_postgres -d postgres -c 'SELECT 1' >/dev/null; }
+as_postgres() { /usr/local/libexec/pgha/superuser-sql "$@"; }
+# A new session is what clients need: one that Patroni has kept open tells nothing of it, nor does one with settings of ours.
+opens_session() { PGCONNECT_TIMEOUT=5 runuser -u postgres -- psql -XAtq -d postgres -c 'SELECT 1' >/dev/null; }
 # refused TEXT: whether what a failed session said is for good.
 refused() { [[ $1 = *FATAL* && ! $1 =~ (too many|reserved for|starting up|shutting down|recovery) ]]; }
 # rest PATH [ADDRESS]: asks Patroni on this member or another one.

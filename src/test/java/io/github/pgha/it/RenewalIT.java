@@ -28,6 +28,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -40,8 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.yaml.snakeyaml.Yaml;
 
 /**
- * Passwords, certificates and the authority are renewed by {@code pulumi up} while an application logs in all the time. Each
- * test goes on where the one before it ended.
+ * Passwords, certificates and the authority are renewed by {@code pulumi up} while an application logs in all the time, to a
+ * database whose owner is hostile. Each test goes on where the one before it ended.
  */
 @Order(30)
 @ExtendWith(Lab.class)
@@ -72,11 +73,18 @@ class RenewalIT {
         directory = folder;
         application = new Application(Files.createDirectory(folder.resolve("application")));
         application.logsIn();
+        HostileOwner.settleIn();
+    }
+
+    @AfterEach
+    void theDatabasesOwnerGotNothing() {
+        HostileOwner.gotNothing();
     }
 
     @AfterAll
     void end() throws IOException, InterruptedException {
         application.close();
+        HostileOwner.leave();
     }
 
     // Passwords
