@@ -65,8 +65,25 @@ elif pgha_changed "${at_start[@]}"; then
   # a leader nobody answers, and all would restart at once.
   if pgha_within 20 healthy; then in_turn=yes; else systemctl restart --no-block etcd; fi
 fi
+# etcd's file has reached its quota, and no key is taken any more: nobody could become the leader. etcd drops what was
+# overwritten by itself, but the room that this leaves is given back, and the alarm taken off, by nobody.
+make_room() {
+  local revision said
+  revision=$(root endpoint status -w json |
+    python3 -c 'import json, sys; print(max(m["Status"]["header"]["revision"] for m in json.load(sys.stdin)))') || return 1
+  said=$(root compaction "$revision" 2>&1) || [[ $said = *"has been compacted"* ]] || { echo "$said"; return 1; }
+  # One member after the other, each of which answers nobody meanwhile.
+  root --command-timeout 60s defrag || return 1
+  root alarm disarm
+}
 # Long enough for the other members' hosts to boot and to install their packages.
-serves() { promote && healthy; }
+serves() {
+  local said
+  promote || return 1
+  said=$(healthy 2>&1) && return
+  echo "$said"
+  [[ -n $KEEPER && $said = *NOSPACE* ]] && make_room && healthy
+}
 # A repair: a member that can't go on with its data comes back as a new one, while a majority is there without it. etcd itself
 # takes one such member at a time.
 goes_on() { serves && pgha-doctor --lost etcd; }

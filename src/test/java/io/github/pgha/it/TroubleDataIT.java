@@ -53,6 +53,32 @@ class TroubleDataIT {
         repaired(42);
     }
 
+    /** Nobody's fault but of what else writes into it, or of a loop that changes Patroni's settings. */
+    @Test
+    @Order(3)
+    void aRepairMakesRoomInAnEtcdThatIsFull() {
+        // 16 MB instead of 2 GB, which take long to fill.
+        String quota = "/run/systemd/system/etcd.service.d/zz-quota.conf";
+        for (String host : Lab.ETCD) {
+            lab.must(host, """
+                    echo ETCD_QUOTA_BACKEND_BYTES=16777216 >/run/quota
+                    mkdir -p $(dirname %1$s); printf '[Service]\nEnvironmentFile=/run/quota\n' >%1$s
+                    systemctl daemon-reload; systemctl restart etcd""".formatted(quota));
+        }
+        lab.must("course-etcd2", """
+                much=$(head -c 120000 /dev/zero | tr '\0' x)
+                for i in $(seq 300); do
+                  said=$(pgha-etcdctl put filler "$much" 2>&1) || { [[ $said = *"database space exceeded"* ]]; exit; }
+                done
+                exit 1""");
+        assertThat(doctor("course-etcd3")).contains("its data has reached its quota").contains("A `repair` makes room");
+        repaired(43);
+        lab.must("course-etcd2", "pgha-etcdctl del filler");
+        for (String host : Lab.ETCD) {
+            lab.must(host, "rm %s; systemctl daemon-reload; systemctl restart etcd".formatted(quota));
+        }
+    }
+
     private String doctor(String host) {
         return lab.on(host, "pgha-doctor").text();
     }
