@@ -14,9 +14,12 @@ pgha_within() { shift; pgha_said=$("$@" 2>&1); }
 pgha_await() { pgha_within "$1" "${@:3}" || pgha_fail "$2: $pgha_said"; }
 """
 ETCDCTL = """#!/bin/bash
-# Answers KEY from the file KEYS/KEY with ! for /; without the folder there is no majority. Health: endpoints in HEALTHY.
+# Answers KEY from the file KEYS/KEY with ! for /; without the folder there is no majority, and the question whose
+# number is in KEYS.late is answered too late. Health: endpoints in HEALTHY.
 keys=$(dirname "$0")/keys
 while [[ $1 == --* ]]; do shift 2; done
+echo >>"$keys.asked"
+[ "$(wc -l <"$keys.asked")" -ne "$(<"$keys.late")" ] || { echo "context deadline exceeded" >&2; exit 1; }
 case $1 in
   endpoint) [[ $(<"$(dirname "$0")/healthy") == *"$ETCDCTL_ENDPOINTS"* ]] || { echo "$ETCDCTL_ENDPOINTS is unhealthy"; exit 1; } ;;
   put) echo "$3" >"$keys/${2////!}" ;;
@@ -34,13 +37,14 @@ esac
 class Host:
     """A host of etcd in a folder."""
 
-    def __init__(self, folder, keys=None, healthy="", endpoints=""):
+    def __init__(self, folder, keys=None, healthy="", endpoints="", late=0):
         self.folder = pathlib.Path(folder)
         etcd = self.folder / "etcd"
         etcd.mkdir()
         (etcd / "root-password").write_text("x")
         (etcd / "endpoints").write_text(endpoints)
         (self.folder / "healthy").write_text(healthy)
+        (self.folder / "keys.late").write_text(str(late))
         tool = self.folder / "pgha-etcdctl"
         tool.write_text(ETCDCTL)
         tool.chmod(0o755)
@@ -71,8 +75,8 @@ class PostgresMember(unittest.TestCase):
         self.folder = folder.name
 
     def give_way(self, host, stay="", goes="pg1", time="t1"):
-        return host.run("patroni/hand-over.sh", "patroni/give-way.sh", STAY=stay, GOES=goes, REBUILD=time, SCOPE="/service/c/",
-                        DIARY="/pgha/c/rebuild/")
+        return host.run("etcd/ask.sh", "patroni/hand-over.sh", "patroni/give-way.sh", STAY=stay, GOES=goes, REBUILD=time,
+                        SCOPE="/service/c/", DIARY="/pgha/c/rebuild/")
 
     def test_a_standby_goes_and_that_is_written_down(self):
         host = Host(self.folder, self.CLUSTER)
@@ -99,6 +103,13 @@ class PostgresMember(unittest.TestCase):
         self.assertEqual(self.give_way(host, time="t1").returncode, 0)
         self.assertNotEqual(self.give_way(host, time="t2").returncode, 0)
 
+    def test_a_question_that_a_member_of_etcd_took_along_is_asked_again(self):
+        for late in range(1, 6):
+            with self.subTest(late), tempfile.TemporaryDirectory() as folder:
+                host = Host(folder, self.CLUSTER, late=late)
+                self.assertEqual(self.give_way(host).returncode, 0)
+                self.assertEqual(host.key("/pgha/c/rebuild/pg1"), "t1")
+
     def test_before_there_is_a_cluster_everybody_goes(self):
         self.assertEqual(self.give_way(Host(self.folder, {})).returncode, 0)
 
@@ -110,7 +121,7 @@ class EtcdMember(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         host = Host(folder.name, {}, healthy, endpoints)
-        done = host.run("etcd/give-way.sh", HOST="etcd3", ETCD="10.0.0.3", REBUILD="t1", DIARY="/pgha/c/rebuild/")
+        done = host.run("etcd/ask.sh", "etcd/give-way.sh", HOST="etcd3", ETCD="10.0.0.3", REBUILD="t1", DIARY="/pgha/c/rebuild/")
         return done, host
 
     def test_goes_while_a_majority_is_left(self):

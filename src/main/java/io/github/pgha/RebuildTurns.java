@@ -39,7 +39,7 @@ final class RebuildTurns {
         }
         // A cluster that is made with such a number has nobody yet who could be asked.
         return past.rebuilt(spec.name()).isEmpty() ? List.of() : List.of(command(spec,
-                Witness.of(args, past, spec, all), HostScript.of("etcd/give-way.sh")
+                Witness.of(args, past, spec, all), HostScript.of("etcd/ask.sh").then("etcd/give-way.sh")
                         .variable("HOST", spec.name())
                         .variable("ETCD", spec.ip())
                         .variable("REBUILD", time)
@@ -57,7 +57,7 @@ final class RebuildTurns {
      * @param time which time it is that this one goes
      */
     static HostScript givesWay(PostgresClusterArgs args, String stay, String goes, String time) {
-        return HostScript.of("patroni/hand-over.sh").then("patroni/give-way.sh")
+        return HostScript.of("etcd/ask.sh").then("patroni/hand-over.sh").then("patroni/give-way.sh")
                 .variable("STAY", stay)
                 .variable("GOES", goes)
                 .variable("REBUILD", time)

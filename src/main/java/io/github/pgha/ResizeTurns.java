@@ -40,7 +40,7 @@ final class ResizeTurns {
         if (past.resizes(spec.name()) == 0) {
             return List.of();
         }
-        var script = HostScript.of("patroni/hand-over.sh").then("resize/before.sh")
+        var script = HostScript.of("etcd/ask.sh").then("patroni/hand-over.sh").then("resize/before.sh")
                 .variable("HOST", spec.name())
                 .variable("RESIZE", past.resizes(spec.name()))
                 .variable("ETCD", args.etcdHosts().contains(spec) ? spec.ip() : "")

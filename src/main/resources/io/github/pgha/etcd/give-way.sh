@@ -2,8 +2,6 @@
 # Runs on another machine of etcd. HOST: the machine. ETCD: its address. REBUILD: which time that is. DIARY: keys in which is
 # written for which of them a machine was let go.
 
-etcd() { pgha-etcdctl --command-timeout 5s "$@"; }
-
 majority_without() {
   local endpoints endpoint said healthy=0 bad=
   IFS=, read -ra endpoints </etc/etcd/pgha/endpoints
@@ -21,7 +19,8 @@ majority_without() {
 
 [ -s /etc/etcd/pgha/root-password ] || pgha_fail "etcd doesn't run here (yet), so nobody can see whether $HOST may go"
 # Once it has been built anew it stays, whatever lets this script run again.
-if [[ $(etcd get "$DIARY$HOST" --print-value-only) != "$REBUILD" ]]; then
+noted=$(etcd get "$DIARY$HOST" --print-value-only)
+if [[ $noted != "$REBUILD" ]]; then
   pgha_await 120 "etcd has a majority without $HOST" majority_without
   etcd put "$DIARY$HOST" "$REBUILD" >/dev/null
 fi

@@ -5,8 +5,6 @@
 
 get() { etcd get "$SCOPE$1" --print-value-only; }
 stays() { if [ -n "$GOES" ]; then [ "$1" != "$GOES" ]; else [[ " $STAY " == *" $1 "* ]]; fi; }
-# Once it has been built anew it stays, whatever lets this script run again.
-was_let_go() { [ -n "$GOES" ] && [[ $(etcd get "$DIARY$GOES" --print-value-only) == "$REBUILD" ]]; }
 
 # Members that Patroni knows and that don't stay.
 leaving() {
@@ -18,11 +16,12 @@ leaving() {
 }
 
 gives_way() {
-  local leader
+  local leader asked
   leader=$(get leader) || return 1
   [ -n "$leader" ] || { echo "no member leads, and one that goes may have the only data"; return 1; }
   ! stays "$leader" || return 0
-  if [[ $(get failover) = @(|"{}") ]]; then
+  asked=$(get failover) || return 1
+  if [[ $asked = @(|"{}") ]]; then
     ask_to_hand_over "$leader" || return 1
   fi
   echo "$leader leads, and was asked to hand over"
@@ -39,7 +38,13 @@ if [ -s /etc/etcd/pgha/root-password ]; then
     pgha_fail "etcd doesn't tell whether $GOES may go: $pgha_said"
   fi
 fi
-if [ -n "$initialized" ] && ! was_let_go; then
+# Once it has been built anew it stays, whatever lets this script run again.
+let_go=
+if [ -n "$initialized" ] && [ -n "$GOES" ]; then
+  noted=$(etcd get "$DIARY$GOES" --print-value-only)
+  [ "$noted" != "$REBUILD" ] || let_go=yes
+fi
+if [ -n "$initialized" ] && [ -z "$let_go" ]; then
   gone=$(leaving)
   [ "$(wc -w <<<"$gone")" -le 1 ] ||
     pgha_fail "$(paste -sd ' ' <<<"$gone") would go at once: only one PostgreSQL member may, the next one with the next \`up\`"

@@ -73,7 +73,8 @@ gives_way() {
 
 [ -s /etc/etcd/pgha/root-password ] || pgha_fail "etcd doesn't run here (yet), so nobody can see whether $HOST may restart"
 # Else a leader would hand over again whenever this text changes.
-if [[ $(etcd get "$DIARY$HOST" --print-value-only) != "$RESIZE "* ]]; then
+noted=$(etcd get "$DIARY$HOST" --print-value-only)
+if [[ $noted != "$RESIZE "* ]]; then
   pgha_await 120 "etcd's other members are healthy" others_healthy
   if [ -z "$ETCD" ]; then
     pgha_await 120 "PostgreSQL does without $HOST" gives_way
