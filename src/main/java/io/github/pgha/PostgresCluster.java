@@ -324,7 +324,7 @@ public final class PostgresCluster extends ComponentResource {
     }
 
     private Output<String> uri(Output<String> password, int port) {
-        return password.applyValue(secret -> "postgresql://%s:%s@%s:%d/%s?sslmode=verify-full".formatted(
+        return password.applyValue(secret -> "postgresql://%s:%s@%s:%s/%s?sslmode=verify-full".formatted(
                 args.database().appUser(), secret, args.frontend().endpoint(), port, args.database().appDatabase()));
     }
 

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -37,9 +38,17 @@ final class Graph {
     private static final String RELEASE = "8.4";
 
     private final Map<String, RegisterResourceRequest> requests = new HashMap<>();
+    /** What is made once and kept in the state, by name: keys and passwords. */
+    private final Map<String, Object> kept;
     private TestResult result;
 
-    private Graph() {}
+    private Graph() {
+        this(new ConcurrentHashMap<>());
+    }
+
+    private Graph(Map<String, Object> kept) {
+        this.kept = kept;
+    }
 
     /**
      * Runs a program.
@@ -73,13 +82,17 @@ final class Graph {
 
     private static Graph of(Consumer<Context> program, boolean preview, Map<String, String> config,
             Map<String, Object> former, Function<Mocks.CallArgs, Map<String, Object>> answers) {
-        var graph = new Graph();
+        return of(new Graph(), program, preview, config, former, answers);
+    }
+
+    private static Graph of(Graph graph, Consumer<Context> program, boolean preview, Map<String, String> config,
+            Map<String, Object> former, Function<Mocks.CallArgs, Map<String, Object>> answers) {
         var mocks = new Mocks() {
             @Override
             public CompletableFuture<ResourceResult> newResourceAsync(ResourceArgs args) {
                 return CompletableFuture.completedFuture(preview
                         ? ResourceResult.of(Optional.empty(), args.inputs)
-                        : ResourceResult.of(Optional.of(args.name + "-id"), state(args, former)));
+                        : ResourceResult.of(Optional.of(args.name + "-id"), graph.state(args, former)));
             }
 
             @Override
@@ -108,10 +121,10 @@ final class Graph {
         return command + " has run";
     }
 
-    private static Map<String, Object> state(Mocks.ResourceArgs args, Map<String, Object> former) {
+    private Map<String, Object> state(Mocks.ResourceArgs args, Map<String, Object> former) {
         var state = new HashMap<>(args.inputs);
         if (args.type.equals("pulumi:index:Stash")) {
-            state.put("output", args.inputs.get("input"));
+            state.put("output", kept.computeIfAbsent(args.name, name -> args.inputs.get("input")));
         }
         if (args.type.equals("proxmoxve:index/vmLegacy:VmLegacy")) {
             state.put("networkDevices", List.of(Map.of("macAddress", mac(args.name))));
@@ -183,6 +196,13 @@ final class Graph {
      */
     static Graph up(LabConfig config, Map<String, Object> former) {
         var graph = of(App::stack, false, config.all(), former);
+        graph.result.throwOnError();
+        return graph;
+    }
+
+    /** An {@code up} after this one. */
+    Graph upAgain(LabConfig config) {
+        var graph = of(new Graph(kept), App::stack, false, config.all(), Map.of(), Graph::answer);
         graph.result.throwOnError();
         return graph;
     }

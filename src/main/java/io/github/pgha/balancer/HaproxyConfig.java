@@ -47,7 +47,7 @@ final class HaproxyConfig {
                     group haproxy
                     stats socket /run/haproxy/admin.sock mode 600 level admin
                     server-state-file %s
-                    maxconn %d
+                    maxconn %s
                     # No hard-stop-after: sessions from before a reload go on for as long as they like, since most reloads (a
                     # member more, a certificate) are none of their business.
                 """.formatted(SERVERS,
@@ -88,12 +88,12 @@ final class HaproxyConfig {
     private static String pool(String name, int port, String role, Pace pace, List<Backend> backends) {
         var text = new StringBuilder("""
                 listen %s
-                    bind *:%d
+                    bind *:%s
                     balance roundrobin
                     # Patroni answers 200 only where the member has the role.
                     option httpchk OPTIONS /%s
                     http-check expect status 200
-                    default-server inter %dms fastinter %dms downinter %dms fall %d rise %d
+                    default-server inter %sms fastinter %sms downinter %sms fall %s rise %s
                     default-server on-marked-down shutdown-sessions
                     # Only the checks: clients' TLS goes through to PostgreSQL as it is.
                     default-server check port 8008 check-ssl verify required ca-file %s/ca.pem
@@ -109,7 +109,7 @@ final class HaproxyConfig {
     private static String statistics(String balancer, int port) {
         return """
                 frontend statistics
-                    bind *:%d ssl crt %s/statistics.pem ssl-min-ver TLSv1.2
+                    bind *:%s ssl crt %s/statistics.pem ssl-min-ver TLSv1.2
                     mode http
                     option httplog
                     timeout client 30s

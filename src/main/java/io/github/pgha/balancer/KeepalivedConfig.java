@@ -50,8 +50,8 @@ final class KeepalivedConfig {
                 vrrp_instance pgha {
                     state BACKUP
                     interface %s
-                    virtual_router_id %d
-                    priority %d
+                    virtual_router_id %s
+                    priority %s
                     advert_int %s
                 %s    virtual_ipaddress {
                         %s dev %s

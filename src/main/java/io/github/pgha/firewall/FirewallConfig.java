@@ -63,8 +63,8 @@ public final class FirewallConfig {
                         icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
 
                         # SSH
-                        ip saddr @ssh_networks tcp dport %d tcp flags & (fin|syn|rst|ack) == syn counter name ssh_new
-                        ip saddr @ssh_networks tcp dport %d accept
+                        ip saddr @ssh_networks tcp dport %s tcp flags & (fin|syn|rst|ack) == syn counter name ssh_new
+                        ip saddr @ssh_networks tcp dport %s accept
                 """.formatted(sshPort, sshPort));
         for (Rule rule : FirewallPolicy.rules(roles, topology, access)) {
             text.append("\n        # ").append(rule.purpose()).append('\n');

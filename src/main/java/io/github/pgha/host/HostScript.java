@@ -115,7 +115,8 @@ public final class HostScript {
             if (in == null) {
                 throw new IllegalArgumentException("no script " + path + " in this jar");
             }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            // A checkout on Windows may have changed them.
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("\r\n", "\n");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -18,6 +18,8 @@ public record OwnAuthority(String certificate, Output<String> privateKey) {
         var problems = new Problems();
         check(problems, certificate);
         problems.orThrow();
+        // It goes to hosts and into an output as it is, whatever system the file was written on.
+        certificate = certificate.replace("\r\n", "\n");
     }
 
     /** Adds what is wrong with the certificates, which aren't repeated; a null is passed over. */

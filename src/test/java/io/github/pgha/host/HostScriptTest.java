@@ -171,4 +171,9 @@ class HostScriptTest {
         assertThat(bash.waitFor(30, TimeUnit.SECONDS)).isTrue();
         return said;
     }
+
+    @Test
+    void aCheckoutOnWindowsMakesNoDifference() {
+        assertThat(HostScript.resource("crlf.sh")).isEqualTo("first\nsecond\n");
+    }
 }
