@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -154,8 +155,13 @@ final class ConfigReader {
                 + "`pulumi config set --path '" + key + ".NAME' VALUE`", read);
     }
 
-    /** Texts by name: numbers as they are written, true and false as on and off; others are left out. */
-    Map<String, String> values(String key) {
+    /**
+     * Texts by name: numbers as they are written, true and false as on and off; others are left out.
+     *
+     * @param isText whether what has this name is a text, which must stand in quotes: YAML reads 1.10 as 1.1 and 007 as 7, a long
+     *               number is rounded, and nobody sees here what was meant
+     */
+    Map<String, String> values(String key, Predicate<String> isText) {
         JsonObject object = json(key);
         if (object == null) {
             return null;
@@ -168,6 +174,11 @@ final class ConfigReader {
                 return;
             }
             var plain = entry.getValue().getAsJsonPrimitive();
+            if (!plain.isString() && isText.test(entry.getKey())) {
+                problems.add("%s: %s '%s' must be a text: write it in quotes, since without them it is read as a number or as "
+                        + "true or false, and may be another text already", key, entry.getKey(), plain.getAsString());
+                return;
+            }
             values.put(entry.getKey(), plain.isBoolean() ? plain.getAsBoolean() ? "on" : "off" : plain.getAsString());
         });
         return values;

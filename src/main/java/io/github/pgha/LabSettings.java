@@ -153,7 +153,7 @@ final class LabSettings {
         fencing = new FencingSettings(config, environment);
         synchronousMode = config.choice("synchronousMode", SynchronousMode.values());
         postgresVersion = config.number("postgresVersion");
-        postgresParameters = config.values("postgresParameters");
+        postgresParameters = config.values("postgresParameters", PostgresParameters::isText);
         patroniExtra = config.object("patroniExtra");
         patroniPatches = config.flag("patroniPatches");
         timing = config.choice("timing", Timing.values());
@@ -178,7 +178,7 @@ final class LabSettings {
         Integer tag = config.number("vlan");
         vlan = tag == null || tag == 0 ? null : tag;
         searchDomain = config.text("searchDomain");
-        proxmoxNodeAddresses = config.values("proxmoxNodeAddresses");
+        proxmoxNodeAddresses = config.values("proxmoxNodeAddresses", node -> true);
         allowOneNode = config.flag("allowOneNode");
         allowSingleBalancer = config.flag("allowSingleBalancer");
         config.refuseUnknown(given);

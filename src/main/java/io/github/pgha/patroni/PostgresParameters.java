@@ -23,9 +23,9 @@ import java.util.stream.Collectors;
  */
 public record PostgresParameters(Map<String, String> values) {
     private static final String KEY = "postgresParameters";
-    /** All of PostgreSQL 17 that can be set, from pg_settings; those of extensions have a dot. */
-    private static final Set<String> KNOWN =
-            HostScript.resource("patroni/parameters-17.txt").lines().collect(Collectors.toUnmodifiableSet());
+    /** All of PostgreSQL 17 that can be set with their types, from pg_settings; those of extensions have a dot. */
+    private static final Map<String, String> TYPES = HostScript.resource("patroni/parameters-17.txt").lines()
+            .map(line -> line.split(" ")).collect(Collectors.toUnmodifiableMap(words -> words[0], words -> words[1]));
     /** With one dot: PostgreSQL takes more of them in SET, but not in its files. */
     private static final Pattern OF_AN_EXTENSION = Pattern.compile("[a-z_][a-z0-9_]*\\.[a-z_][a-z0-9_]*");
     /** What Patroni makes of the cluster's state, what the cluster's security rests on, and what loses data. */
@@ -82,6 +82,11 @@ public record PostgresParameters(Map<String, String> values) {
         problems.orThrow();
     }
 
+    /** Whether what a parameter takes is a text, and not a number or a switch, as far as that is known: of extensions it isn't. */
+    public static boolean isText(String name) {
+        return "string".equals(TYPES.get(name)) || OF_AN_EXTENSION.matcher(name).matches();
+    }
+
     /**
      * Adds what can be known without a server; a null is passed over. Whether PostgreSQL takes the values it says
      * itself, before any member has them.
@@ -99,9 +104,9 @@ public record PostgresParameters(Map<String, String> values) {
                 problems.add(KEY + ": '%s' must be written in lower case", name);
             } else if (OWN.contains(name) || name.startsWith("recovery_target") || name.startsWith("pgha.")) {
                 problems.add(KEY + ": '%s' must not be set: it is the cluster's own", name);
-            } else if (!KNOWN.contains(name) && !OF_AN_EXTENSION.matcher(name).matches()) {
+            } else if (!TYPES.containsKey(name) && !OF_AN_EXTENSION.matcher(name).matches()) {
                 problems.add(KEY + ": '%s' is not a parameter of PostgreSQL 17: the nearest one is %s", name,
-                        Nearest.to(name, KNOWN));
+                        Nearest.to(name, TYPES.keySet()));
             }
             problems.require(value, text -> text.chars().noneMatch(Character::isISOControl),
                     KEY + ": %2$s '%1$s' must not have a control character", name);

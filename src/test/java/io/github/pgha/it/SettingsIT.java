@@ -54,7 +54,7 @@ class SettingsIT extends WhileAClientWrites {
     @Order(0)
     void everyParameterOfTheServerIsKnownToThePreview() throws IOException {
         begin();
-        String given = all("SELECT lower(name) FROM pg_settings WHERE context <> 'internal' AND name !~ '[.]'")
+        String given = all("SELECT lower(name) || ' ' || vartype FROM pg_settings WHERE context <> 'internal' AND name !~ '[.]'")
                 .get("course-pg1");
         try (var known = getClass().getResourceAsStream("/io/github/pgha/patroni/parameters-17.txt")) {
             assertThat(given.lines()).containsExactlyInAnyOrderElementsOf(
