@@ -53,6 +53,10 @@ final class KeepalivedConfig {
                     virtual_router_id %s
                     priority %s
                     advert_int %s
+                    # Whoever heard nothing for a moment takes the address, announces it, and gives it back: this one stayed the
+                    # master all the time, and says once a second, and once each time, that the address is here.
+                    garp_master_refresh 1
+                    garp_master_refresh_repeat 1
                 %s    virtual_ipaddress {
                         %s dev %s
                     }
