@@ -163,6 +163,13 @@ class Patroni(unittest.TestCase):
         self.check(["the cluster is paused, so nothing fails over; `patronictl resume` ends that, an `up` doesn't"],
                    self.LEADER, self.STANDBY, pause=True)
 
+    def test_what_somebody_scheduled_is_told(self):
+        self.check(["p2 is to restart at 2026-12-24T18:00:00+00:00: somebody scheduled that",
+                    "a switchover is to be at 2026-12-24T19:00:00+00:00: somebody scheduled that, and no `up` that changes "
+                    "something begins before; `patronictl flush CLUSTER switchover` takes it back"],
+                   self.LEADER, {**self.STANDBY, "scheduled_restart": {"schedule": "2026-12-24T18:00:00+00:00"}},
+                   scheduled_switchover={"at": "2026-12-24T19:00:00+00:00", "from": "p1"})
+
     WANTED = {"ttl": 20, "synchronous_mode": "quorum", "postgresql": {"use_slots": True,
                                                                       "parameters": {"max_connections": 200}}}
 

@@ -490,8 +490,19 @@ class Rounds(Lab):
             self.etcd.put("/service/c/failover", json.dumps(wanted))
             self.rounds(3)
             self.assert_nothing_stopped()
+        scheduled = {"leader": "pg1", "scheduled_at": "1970-01-01T00:00:00+00:00"}
+        for wanted in (scheduled, {**scheduled, "scheduled_at": "soon"}):
+            self.etcd.put("/service/c/failover", json.dumps(wanted))
+            self.rounds(3)
+            self.assert_nothing_stopped()
         # What Patroni leaves when it is done.
         self.etcd.put("/service/c/failover", "{}")
+        self.rounds(3)
+        self.assertEqual([("stop", "pg1")], self.proxmox.calls)
+
+    def test_does_not_wait_for_a_switchover_that_somebody_scheduled_for_later(self):
+        self.silent("pg1", 2.5)
+        self.etcd.put("/service/c/failover", json.dumps({"leader": "pg1", "scheduled_at": "2999-12-31T23:59:59.9+00:00"}))
         self.rounds(3)
         self.assertEqual([("stop", "pg1")], self.proxmox.calls)
 

@@ -40,6 +40,15 @@ class Look(unittest.TestCase):
         self.assertLessEqual(said["began"], said["ended"])
 
 
+    def test_what_somebody_scheduled(self):
+        self.assertEqual(look.planned({"members": [{"name": "pg1"}]}), [])
+        self.assertEqual(look.planned({
+            "scheduled_switchover": {"at": "2026-12-24T18:00:00+00:00", "from": "pg1", "to": "pg2"},
+            "members": [{"name": "pg1", "scheduled_restart": {"schedule": "2026-12-25T18:00:00+00:00"}}, {"name": "pg2"}]}),
+            [{"what": "a switchover from pg1 to pg2 is scheduled for 2026-12-24T18:00:00+00:00", "kind": "switchover"},
+             {"what": "a restart of pg1 is scheduled for 2026-12-25T18:00:00+00:00", "kind": "restart"}])
+
+
 class VirtualAddress(unittest.TestCase):
     """A host in a folder, with a network that answers as told."""
 

@@ -7,6 +7,7 @@ import io.github.pgha.readiness.RunningHost.Fate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,7 @@ public final class Readiness {
         away();
         if (plan.changes()) {
             paused();
+            planned();
             disks();
             clocks();
             virtualAddress();
@@ -161,6 +163,16 @@ public final class Readiness {
             problems.add("the cluster is paused (`patronictl pause`), so no member could hand over or fail over: end that with "
                     + "`patronictl resume`, as root on a host of PostgreSQL");
         }
+    }
+
+    /** A turn would take it away or meet it. All members tell of the same. */
+    private void planned() {
+        var said = new LinkedHashMap<String, String>();
+        plan.hosts().stream().map(host -> part(host, "patroni")).flatMap(Optional::stream)
+                .flatMap(told -> told.getAsJsonArray("planned").asList().stream()).map(JsonElement::getAsJsonObject)
+                .forEach(planned -> said.put(planned.get("what").getAsString(), planned.get("kind").getAsString()));
+        said.forEach((what, kind) -> problems.add(what + ", and this `up` would take it away or meet it: wait until it is over, "
+                + "or take it back by `patronictl flush CLUSTER " + kind + "`, as root on a host of PostgreSQL"));
     }
 
     private void disks() {

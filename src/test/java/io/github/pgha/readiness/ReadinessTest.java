@@ -54,10 +54,14 @@ class ReadinessTest {
     private void told(String name, String disks, String etcd, String paused, boolean holds, String holder, double ahead) {
         double began = NOON.getEpochSecond() + 0.3 + ahead;
         answers.put(name, Answer.told(JsonParser.parseString("""
-                {"disks": %s, "etcd": %s, "patroni": {"paused": %s}, "holds": %s, "cards": ["02:00:00:00:00:%s"], "holder": "%s",
+                {"disks": %s, "etcd": %s, "patroni": %s, "holds": %s, "cards": ["02:00:00:00:00:%s"], "holder": "%s",
                  "neighbours": {"10.0.0.12": "02:00:00:00:00:e2"}, "began": %.3f, "ended": %.3f}
-                """.formatted(disks, etcd, paused, holds, name.replaceAll("[a-z]+", name.startsWith("e") ? "e" : "a"), holder,
+                """.formatted(disks, etcd, patroni(paused, ""), holds, name.replaceAll("[a-z]+", name.startsWith("e") ? "e" : "a"), holder,
                 began, began + 0.1)).getAsJsonObject(), NOON, NOON.plusMillis(500)));
+    }
+
+    private static String patroni(String paused, String planned) {
+        return "{paused: %s, planned: [%s]}".formatted(paused, planned);
     }
 
     private void away(String... names) {
@@ -94,6 +98,18 @@ class ReadinessTest {
                 clock -> assertThat(clock).contains("the clock of host 'pg2' must be at most 2 s away").contains("7.6 s ahead"),
                 vip -> assertThat(vip).contains("vip '10.0.0.50' must be an address that is free, and 02:99:99:99:99:99 "
                         + "answers"));
+    }
+
+    @Test
+    void whatSomebodyScheduledIsLeftToHim() {
+        for (String name : List.of("pg1", "pg2")) {
+            answers.get(name).facts().add("patroni", JsonParser.parseString(patroni("false",
+                    "{what: 'a switchover from pg1 to pg2 is scheduled for 18:00', kind: switchover}")));
+        }
+        assertThat(oneValueChanged().problems()).containsExactly("a switchover from pg1 to pg2 is scheduled for 18:00, and this "
+                + "`up` would take it away or meet it: wait until it is over, or take it back by `patronictl flush CLUSTER "
+                + "switchover`, as root on a host of PostgreSQL");
+        assertThat(verdict(false, false, false)).isEqualTo(Verdict.READY);
     }
 
     @Test

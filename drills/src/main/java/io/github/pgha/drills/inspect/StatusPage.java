@@ -55,6 +55,9 @@ public final class StatusPage {
                     member.path("pending_restart").asBoolean() ? "  waits for a restart" : "");
         }
         forgotten(patroni);
+        if (patroni.path("switchover").isTextual()) {
+            format("a switchover is scheduled for %s%n", patroni.path("switchover").asText());
+        }
         if (patroni.path("paused").asBoolean()) {
             format("paused: nothing fails over%n");
         }
