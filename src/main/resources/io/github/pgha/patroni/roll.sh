@@ -64,6 +64,8 @@ END
   fi
   [ -z "$bad" ] || { echo "$bad"; return 1; }
 }
+# A server that says this goes on with TLS as it has it, but couldn't start so, nor take new certificates in.
+tls_refused='SSL configuration was not reloaded|DH parameters'
 # The server has read its parameters, and Patroni, which looks a second after a reload, knows which wait for a restart.
 taken_in() {
   local said words
@@ -77,10 +79,9 @@ END
     echo "PostgreSQL hasn't read the shared settings yet"
     return 1
   fi
-  # It goes on with the TLS settings that it has, but couldn't start with these, nor take new certificates in.
   words=$(server_says)
-  if [[ $words = *"SSL configuration was not reloaded"* ]]; then
-    sed -nE 's/^.*(LOG|FATAL|ERROR): +//p' <<<"$words" | grep -B 1 -m 1 'SSL configuration was not reloaded' | paste -sd ';'
+  if [[ $words =~ $tls_refused ]]; then
+    sed -nE 's/^.*(LOG|FATAL|ERROR): +//p' <<<"$words" | grep -E -B 1 -m 1 "$tls_refused" | paste -sd ';'
     return 1
   fi
   # A standby that can't have less of something doesn't wait for it, but Patroni does.
@@ -93,7 +94,7 @@ taken_in_or_refused() {
   local said
   if said=$(taken_in 2>&1); then return; fi
   echo "$said"
-  if refused "$said" || [[ $said = *"SSL configuration was not reloaded"* ]]; then
+  if refused "$said" || [[ $said =~ $tls_refused ]]; then
     touch "$scratch/failed"
     return
   fi
