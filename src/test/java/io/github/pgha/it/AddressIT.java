@@ -1,0 +1,62 @@
+package io.github.pgha.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Who answers for the virtual address, for a client that keeps in mind for hours where it was. */
+@Order(21)
+@ExtendWith(Lab.class)
+class AddressIT {
+    private static final String VIP = "192.168.125.250";
+    private static final int HOURS_MS = 4 * 60 * 60 * 1000;
+    private static final int USUAL_MS = 30_000;
+
+    private final Shell lab = new Shell();
+
+    private static void remember(int milliseconds) {
+        Lab.run("bash", "-c", "sysctl -qw net.ipv4.neigh.$(ip -o route get " + VIP + " | sed 's/.* dev \\([^ ]*\\) .*/\\1/')"
+                + ".base_reachable_time_ms=" + milliseconds).ok();
+    }
+
+    @BeforeEach
+    void aClientRemembersForHours() {
+        remember(HOURS_MS);
+    }
+
+    @AfterEach
+    void backToUsual() {
+        remember(USUAL_MS);
+    }
+
+    /** As a snapshot or a migration of a machine makes it: the other one takes the address, and gives it back at once. */
+    @Test
+    void aMomentOfSilenceHidesNobody() throws InterruptedException {
+        String holder = List.of("course-etcd1", "course-etcd2").stream()
+                .filter(host -> lab.on(host, "ip -4 -o address show to " + VIP).text().contains(VIP)).findFirst().orElseThrow();
+        String other = holder.equals("course-etcd1") ? "course-etcd2" : "course-etcd1";
+        Lab.sql("primary", "SELECT 1").ok();
+        String since = lab.must(other, "date +%s");
+        lab.must(holder, """
+                trap 'nft delete table inet silent' EXIT
+                nft -f - <<'END'
+                table inet silent {
+                  chain in { type filter hook input priority -300; ip protocol 112 drop; }
+                  chain out { type filter hook output priority -300; ip protocol 112 drop; }
+                }
+                END
+                sleep 2
+                # The other one hears of it again, and steps back, before this one could hear of the other.
+                nft delete chain inet silent out
+                sleep 1""");
+        String journal = "journalctl -q -u keepalived -o cat --since @" + since;
+        assertThat(lab.must(other, journal)).contains("Entering MASTER STATE", "Entering BACKUP STATE");
+        assertThat(lab.must(holder, journal)).doesNotContain("Entering BACKUP STATE");
+        Lab.await("a new session comes through", () -> Lab.sql("primary", "SELECT 1").exit() == 0);
+    }
+}
