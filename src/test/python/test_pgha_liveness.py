@@ -7,6 +7,7 @@ import os
 import pathlib
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -426,6 +427,54 @@ class Rounds(unittest.TestCase):
         self.assertIsInstance(self.patroni.stillness, liveness.Stillness)
         self.postgres.door.leave.assert_called()
         self.assertIsNot(before, self.service.waits)
+
+
+class Readers(unittest.TestCase):
+    APP, MEMBER = "app shop 10.0.0.9(40000) START_REPLICATION", "replicator 10.0.0.12(40001) streaming 0/3000148"
+
+    def hung(self, *rounds):
+        """rounds: seconds, whether all is written, titles. What is ended in the last one."""
+        readers = liveness.Readers()
+        found = []
+        for now, written, titles in rounds:
+            found = readers.hung(now, True, written, titles)
+        return found
+
+    def test_who_says_nothing_is_ended_and_a_member_only_when_all_is_written(self):
+        both = {1: self.APP, 2: self.MEMBER}
+        self.assertEqual([], self.hung((0, False, both), (2.5, False, both)))
+        self.assertEqual([1], self.hung((0, False, both), (9, False, both)))
+        self.assertEqual([], self.hung((0, False, both), (9, True, both)))
+        self.assertEqual([1, 2], self.hung((0, False, both), (1, True, both), (4, True, both)))
+        self.assertEqual([], self.hung(*[(now, True, {2: "replicator 10.0.0.12(40001)"}) for now in (0, 9)]))
+
+    def test_who_goes_on_is_waited_for(self):
+        self.assertEqual([], self.hung((0, True, {2: self.MEMBER}), (2, True, {2: self.MEMBER + "0"}),
+                                       (4, True, {2: self.MEMBER + "0"})))
+
+    def test_nobody_is_ended_while_postgresql_runs(self):
+        readers = liveness.Readers()
+        readers.hung(0, True, True, {1: self.APP})
+        self.assertEqual([], readers.hung(9, False, True, {1: self.APP}))
+        self.assertEqual([], readers.hung(10, True, True, {1: self.APP}))
+
+    def test_titles(self):
+        with tempfile.TemporaryDirectory() as proc:
+            for pid, title in enumerate(["postgres: pgha: walsender replicator 10.0.0.12(4) streaming 0/3\0\0",
+                                         "postgres: walsender app 10.0.0.9(4) idle", "postgres: pgha: checkpointer \0"]):
+                pathlib.Path(proc, str(pid)).mkdir()
+                pathlib.Path(proc, str(pid), "cmdline").write_text(title)
+            self.assertEqual(["replicator 10.0.0.12(4) streaming 0/3", "app 10.0.0.9(4) idle", None, None],
+                             [liveness.walsender(pid, proc) for pid in range(4)])
+
+    def test_what_a_server_that_stops_leaves_in_its_files(self):
+        with tempfile.TemporaryDirectory() as data:
+            self.assertEqual((False, False), liveness.stopping(data))
+            pathlib.Path(data, "global").mkdir()
+            for status, state in ("ready", 6), ("stopping", 6), ("stopping", 1):
+                pathlib.Path(data, "postmaster.pid").write_text("\n".join(["1", data, "0", "5432", "/run", "", "", status + "   "]))
+                pathlib.Path(data, "global/pg_control").write_bytes(struct.pack("=QIII", 7, 1300, 202406281, state) + bytes(8172))
+                self.assertEqual((status == "stopping", state == 1), liveness.stopping(data))
 
 
 class Journal(unittest.TestCase):
