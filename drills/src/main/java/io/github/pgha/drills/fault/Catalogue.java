@@ -35,6 +35,9 @@ public final class Catalogue {
                     (site, roles) -> stop(site, roles.vipHolder(), "haproxy")),
             new Fault("switchover", "A planned switchover to another member (patronictl switchover)", "nothing to undo",
                     Hold.until(LEADER_MOVED, 2, 30), Set.of(SHORT), Catalogue::switchover),
+            new Fault("switchover-reader",
+                    "A planned switchover while somebody who reads the leader's write-ahead log says nothing (SIGSTOP)",
+                    "The reader is ended", Hold.until(LEADER_MOVED, 2, LEASE), Set.of(), HungReader::switchover),
             new Fault("postgres-kill", "PostgreSQL's postmaster is killed on the leader (SIGKILL)",
                     "Patroni starts it, or another member leads",
                     Hold.until(SETTLED, 3, LEASE), Set.of(SHORT), (site, roles) -> {
@@ -95,6 +98,9 @@ public final class Catalogue {
                     "It is plugged in",
                     Hold.until(VIP_MOVED, 3, 30), Set.of(SHORT, PROXMOX),
                     (site, roles) -> cable(site, roles.vipHolder())),
+            new Fault("vrrp-silent",
+                    "The balancer that holds the virtual address and the others don't hear of each other for 2 s",
+                    "It is heard again, a second before it hears", Hold.seconds(5), Set.of(SHORT), SilentAddress::silence),
             new Fault("leader-deaf", "The leader sends but receives nothing",
                     "A timer on it ends that after " + ONE_WAY + " s", Hold.until(LEADER_MOVED, 3, ONE_WAY), Set.of(),
                     (site, roles) -> OneWay.cut(site, roles.leader(), "input", ONE_WAY)),
@@ -181,7 +187,7 @@ public final class Catalogue {
         return () -> site.cable(host, true);
     }
 
-    private static Wound switchover(Site site, Roles roles) throws IOException {
+    static Wound switchover(Site site, Roles roles) throws IOException {
         Host other = site.stack().with(Host.POSTGRES).stream().filter(host -> !host.equals(roles.leader())).findFirst()
                 .orElseThrow(() -> new SkippedException("there is no other member"));
         // Another member than the one asked for is a switchover too: 'Switched over to "X" instead of "Y"'.

@@ -129,7 +129,7 @@ class CatalogueTest {
     void whatTakesALeaderOrTheAddressAwayFailsIfNothingMoves() {
         assertThat(Catalogue.all()).filteredOn(fault -> fault.hold().unmoved().isPresent()).extracting(Fault::name)
                 .filteredOn(name -> !name.startsWith("fencing-")).containsExactly(
-                        "patroni-stop", "haproxy-stop", "switchover", "postgres-freeze", "postmaster-freeze",
+                        "patroni-stop", "haproxy-stop", "switchover", "switchover-reader", "postgres-freeze", "postmaster-freeze",
                         "storage-freeze", "leader-power", "vip-power", "leader-cable", "vip-cable", "leader-deaf", "leader-mute",
                         "leader-and-etcd-power", "node-power");
         assertThat(Catalogue.named(List.of("leader-mute")).get(0).hold().unmoved())
