@@ -96,14 +96,15 @@ while IFS='|' read -r name command; do
     refuse "$name: '$word' isn't a command of this host"
   fi
 done <out
+# A search_path may name what is in the databases to come only.
 session "$over_tls user=trial dbname=trial" <<'END'
-CREATE TABLE trial (id int PRIMARY KEY, note text);
-INSERT INTO trial SELECT i, 'note ' || i FROM generate_series(1, 1000) i;
+CREATE TABLE public.trial (id int PRIMARY KEY, note text);
+INSERT INTO public.trial SELECT i, 'note ' || i FROM generate_series(1, 1000) i;
 BEGIN;
-UPDATE trial SET note = note || '.' WHERE id > 500;
-DELETE FROM trial WHERE id = 1;
+UPDATE public.trial SET note = note || '.' WHERE id > 500;
+DELETE FROM public.trial WHERE id = 1;
 COMMIT;
-DO $$ BEGIN PERFORM count(*) FROM trial t JOIN trial u USING (id); END $$;
-DROP TABLE trial;
+DO $$ BEGIN PERFORM count(*) FROM public.trial t JOIN public.trial u USING (id); END $$;
+DROP TABLE public.trial;
 END
 session "$over_tls user=postgres dbname=postgres replication=true" <<<'IDENTIFY_SYSTEM;'
