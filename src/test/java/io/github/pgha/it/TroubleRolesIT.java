@@ -2,6 +2,9 @@ package io.github.pgha.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
@@ -9,12 +12,27 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Roles that people and their scripts change. */
+/** Roles that people and their scripts change, beside a database whose owner is hostile. */
 @Order(23)
 @Tag("long")
 @ExtendWith(Lab.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class TroubleRolesIT {
+    @BeforeAll
+    static void theOwnerSettlesIn() {
+        HostileOwner.settleIn();
+    }
+
+    @AfterEach
+    void theOwnerGotNothing() {
+        HostileOwner.gotNothing();
+    }
+
+    @AfterAll
+    static void theOwnerLeaves() {
+        HostileOwner.leave();
+    }
+
     @Test
     @Order(1)
     void aFormerLeaderRejoinsThoughAScriptTookAllFromPublic() throws InterruptedException {
