@@ -1215,11 +1215,28 @@ class Requests(unittest.TestCase):
         self.assertEqual({"compare": [{"key": "YQ==", "target": "MOD", "mod_revision": "3"}],
                           "success": [{"request_delete_range": {"key": "YQ=="}}]}, json.loads(asked[1][1]))
 
+    def test_etcd_that_does_not_answer_is_logged_in_to_again(self):
+        (host, port), _ = self.serve([("200 OK", {"token": "first"})])
+        etcd = fence.Etcd(f"https://{host}:{port}", "fence-1", "secret", None)
+        etcd.token = etcd.post("auth/authenticate", {})["token"]
+        etcd.connection = self.Hangs()
+        with self.assertRaisesRegex(fence.Unavailable, "timed out"):
+            etcd.read("/a/")
+        self.assertIsNone(etcd.token)
+
+    class Hangs:
+        def request(self, *_):
+            raise TimeoutError("timed out")
+
+        def close(self):
+            pass
+
     def test_etcd_refuses(self):
         (host, port), _ = self.serve([("200 OK", {"token": "t"}), (
             "403 Forbidden", {"error": "x", "code": 7, "message": "etcdserver: permission denied"})])
         with self.assertRaisesRegex(fence.Unavailable, "permission denied"):
             fence.Etcd(f"https://{host}:{port}", "fence-1", "secret", None).read("/a/")
+
 
 class Endpoint:
     """A node's API: answers by path, (status, reason, data); None: it takes the request and never answers."""
