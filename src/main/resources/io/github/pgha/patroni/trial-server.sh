@@ -92,7 +92,7 @@ END
 # A shell that doesn't find its command ends PostgreSQL's archiver, a recovery, or a promotion.
 while IFS='|' read -r name command; do
   read -r word _ <<<"$command" || true
-  if [[ $word =~ ^[A-Za-z0-9_./-]+$ ]] && ! command -v "$word" >/dev/null; then
+  if [[ $word =~ ^[A-Za-z0-9_./-]+$ ]] && ! command -v -- "$word" >/dev/null; then
     refuse "$name: '$word' isn't a command of this host"
   fi
 done <out
@@ -104,6 +104,7 @@ BEGIN;
 UPDATE public.trial SET note = note || '.' WHERE id > 500;
 DELETE FROM public.trial WHERE id = 1;
 COMMIT;
+CREATE TEMPORARY TABLE temporary AS SELECT * FROM public.trial;
 DO $$ BEGIN PERFORM count(*) FROM public.trial t JOIN public.trial u USING (id); END $$;
 DROP TABLE public.trial;
 END

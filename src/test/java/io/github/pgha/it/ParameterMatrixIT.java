@@ -40,7 +40,8 @@ class ParameterMatrixIT {
             "ssl_crl_file=/nowhere/at/all", "ssl_dh_params_file=/nowhere/at/all", "ssl_max_protocol_version=TLSv1",
             "log_directory=/nowhere/at/all", "unix_socket_group=nosuch", "unix_socket_permissions=0", "archive_command=nosuch",
             "restore_command=nosuch", "recovery_end_command=/nowhere/at/all", "default_table_access_method=nosuch",
-            "timezone=nosuch", "post_auth_delay=2147");
+            "timezone=nosuch", "post_auth_delay=2147",
+            "temp_buffers=1073741823");
 
     @Test
     void whatIsTakenAServerLivesWith() throws IOException {
