@@ -433,11 +433,11 @@ class Readers(unittest.TestCase):
     APP, MEMBER = "app shop 10.0.0.9(40000) START_REPLICATION", "replicator 10.0.0.12(40001) streaming 0/3000148"
 
     def hung(self, *rounds):
-        """rounds: seconds, whether all is written, titles. What is ended in the last one."""
+        """rounds: seconds, whether all is written, titles, processes with something unsent. What is ended in the last one."""
         readers = liveness.Readers()
         found = []
-        for now, written, titles in rounds:
-            found = readers.hung(now, True, written, titles)
+        for now, written, titles, *stuck in rounds:
+            found = readers.hung(now, True, written, {pid: (title, pid in stuck) for pid, title in titles.items()})
         return found
 
     def test_who_says_nothing_is_ended_and_a_member_only_when_all_is_written(self):
@@ -448,15 +448,35 @@ class Readers(unittest.TestCase):
         self.assertEqual([1, 2], self.hung((0, False, both), (1, True, both), (4, True, both)))
         self.assertEqual([], self.hung(*[(now, True, {2: "replicator 10.0.0.12(40001)"}) for now in (0, 9)]))
 
+    def test_a_member_that_takes_nothing_is_ended_before(self):
+        self.assertEqual([2], self.hung(*[(now, False, {2: self.MEMBER}, 2) for now in (0, 3)]))
+        self.assertEqual([], self.hung((0, False, {2: self.MEMBER}, 2), (2, False, {2: self.MEMBER}),
+                                       (4, False, {2: self.MEMBER}, 2)))
+
+    def test_who_comes_by_the_socket_is_no_member(self):
+        self.assertEqual([3], self.hung(*[(now, False, {3: "replicator [local] streaming 0/3"}) for now in (0, 3)]))
+
     def test_who_goes_on_is_waited_for(self):
-        self.assertEqual([], self.hung((0, True, {2: self.MEMBER}), (2, True, {2: self.MEMBER + "0"}),
-                                       (4, True, {2: self.MEMBER + "0"})))
+        self.assertEqual([], self.hung((0, True, {2: self.MEMBER}, 2), (2, True, {2: self.MEMBER + "0"}, 2),
+                                       (4, True, {2: self.MEMBER + "0"}, 2)))
 
     def test_nobody_is_ended_while_postgresql_runs(self):
         readers = liveness.Readers()
-        readers.hung(0, True, True, {1: self.APP})
-        self.assertEqual([], readers.hung(9, False, True, {1: self.APP}))
-        self.assertEqual([], readers.hung(10, True, True, {1: self.APP}))
+        readers.hung(0, True, True, {1: (self.APP, True)})
+        self.assertEqual([], readers.hung(9, False, True, {1: (self.APP, True)}))
+        self.assertEqual([], readers.hung(10, True, True, {1: (self.APP, True)}))
+
+    def test_what_a_connection_has_not_taken(self):
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as sends:
+            takes, _ = server.accept()
+            with takes:
+                self.assertFalse(liveness.unsent(os.getpid()))
+                sends.setblocking(False)
+                with self.assertRaises(BlockingIOError):
+                    while True:
+                        sends.send(bytes(65536))
+                self.assertTrue(liveness.unsent(os.getpid()))
+        self.assertFalse(liveness.unsent(0))
 
     def test_titles(self):
         with tempfile.TemporaryDirectory() as proc:
@@ -472,7 +492,7 @@ class Readers(unittest.TestCase):
             self.assertEqual((False, False), liveness.stopping(data))
             pathlib.Path(data, "global").mkdir()
             for status, state in ("ready", 6), ("stopping", 6), ("stopping", 1):
-                pathlib.Path(data, "postmaster.pid").write_text("\n".join(["1", data, "0", "5432", "/run", "", "", status + "   "]))
+                pathlib.Path(data, "postmaster.pid").write_text(f"1\n{data}\n0\n5432\n/run\n\n\n{status}   \n")
                 pathlib.Path(data, "global/pg_control").write_bytes(struct.pack("=QIII", 7, 1300, 202406281, state) + bytes(8172))
                 self.assertEqual((status == "stopping", state == 1), liveness.stopping(data))
 
