@@ -67,7 +67,7 @@ class TroubleDataIT {
                     systemctl daemon-reload; systemctl restart etcd""".formatted(quota));
         }
         lab.must("course-etcd2", """
-                much=$(head -c 120000 /dev/zero | tr '\0' x)
+                much=$(head -c 120000 /dev/zero | tr '\\0' x)
                 for i in $(seq 300); do
                   said=$(pgha-etcdctl put filler "$much" 2>&1) || { [[ $said = *"database space exceeded"* ]]; exit; }
                 done
