@@ -78,15 +78,24 @@ if pgha_within 20 answered && [ "$pgha_said" = 0 ]; then serves=yes; fi
 if [ -n "$serves" ] && ! pgha_within 5 opens_session && refused "$pgha_said"; then
   serves=
 fi
+# Slots that the shared settings have until now, and not any more: Patroni removes them.
+slots_that_go() {
+  rest config | python3 -c 'import json, sys
+wanted = json.load(open(sys.argv[1])).get("slots") or {}
+print(",".join(sorted(set(json.load(sys.stdin).get("slots") or {}) - set(wanted))))' "$shared"
+}
 # What is there must fit into what all members share: an empty server, on which parameters are tried, knows nothing of it.
 too_much() {
-  as_postgres -d postgres -v level="$(shared_parameter wal_level replica)" \
+  local going
+  going=$(slots_that_go) || pgha_fail "Patroni on $ADDRESS doesn't tell its settings: $going"
+  as_postgres -d postgres -v going="$going" -v level="$(shared_parameter wal_level replica)" \
     -v slots="$(shared_parameter max_replication_slots 10)" \
     -v prepared="$(shared_parameter max_prepared_transactions 0)" <<'END'
 SELECT format('wal_level must be logical while there are logical slots: %s', string_agg(slot_name, ', '))
-  FROM pg_replication_slots WHERE slot_type = 'logical' AND :'level' <> 'logical' HAVING count(*) > 0
+  FROM pg_replication_slots WHERE slot_type = 'logical' AND :'level' <> 'logical'
+    AND slot_name <> ALL (string_to_array(:'going', ',')) HAVING count(*) > 0
 UNION ALL SELECT format('max_replication_slots must be at least %s: so many slots there are', count(*))
-  FROM pg_replication_slots HAVING count(*) > :slots
+  FROM pg_replication_slots WHERE slot_name <> ALL (string_to_array(:'going', ',')) HAVING count(*) > :slots
 UNION ALL SELECT format('max_prepared_transactions must be at least %s: so many transactions are prepared', count(*))
   FROM pg_prepared_xacts HAVING count(*) > :prepared;
 END
