@@ -82,7 +82,7 @@ public record PostgresParameters(Map<String, String> values) {
         problems.orThrow();
     }
 
-    /** Whether what a parameter takes is a text, and not a number or a switch, as far as that is known: of extensions it isn't. */
+    /** Whether a parameter takes a text and no number or switch: of an extension's nothing is known, so they count as texts. */
     public static boolean isText(String name) {
         return "string".equals(TYPES.get(name)) || OF_AN_EXTENSION.matcher(name).matches();
     }

@@ -53,11 +53,12 @@ class ReadinessTest {
 
     private void told(String name, String disks, String etcd, String paused, boolean holds, String holder, double ahead) {
         double began = NOON.getEpochSecond() + 0.3 + ahead;
+        String card = name.replaceAll("[a-z]+", name.startsWith("e") ? "e" : "a");
         answers.put(name, Answer.told(JsonParser.parseString("""
                 {"disks": %s, "etcd": %s, "patroni": %s, "holds": %s, "cards": ["02:00:00:00:00:%s"], "holder": "%s",
                  "neighbours": {"10.0.0.12": "02:00:00:00:00:e2"}, "began": %.3f, "ended": %.3f}
-                """.formatted(disks, etcd, patroni(paused, ""), holds, name.replaceAll("[a-z]+", name.startsWith("e") ? "e" : "a"), holder,
-                began, began + 0.1)).getAsJsonObject(), NOON, NOON.plusMillis(500)));
+                """.formatted(disks, etcd, patroni(paused, ""), holds, card, holder, began,
+                began + 0.1)).getAsJsonObject(), NOON, NOON.plusMillis(500)));
     }
 
     private static String patroni(String paused, String planned) {
