@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -22,8 +23,10 @@ import java.util.stream.Collectors;
  *
  * @param past   what the machines went through
  * @param lastUp what the next {@code up} is to know of this one
+ * @param former what the stack says of the cluster
+ * @param notice tells the user something
  */
-record BeforeUp(Past past, LastUp lastUp) {
+record BeforeUp(Past past, LastUp lastUp, FormerOutputs former, Consumer<String> notice) {
     /**
      * Looks.
      *
@@ -32,7 +35,7 @@ record BeforeUp(Past past, LastUp lastUp) {
      */
     static BeforeUp of(PostgresClusterArgs args, Optional<FormerCluster> former) {
         if (former.isEmpty()) {
-            return new BeforeUp(Past.UNKNOWN, LastUp.of(args, Set.of()));
+            return new BeforeUp(Past.UNKNOWN, LastUp.of(args, Set.of()), FormerOutputs.NONE, text -> {});
         }
         FormerCluster known = former.get();
         known.check(args);
@@ -40,7 +43,8 @@ record BeforeUp(Past past, LastUp lastUp) {
                 ? FormerMachines.check(known.machines(virtual), virtual.site().pool(), System.getenv(), known::notice)
                 : Set.of();
         Set<String> leftOut = known.login().map(login -> look(args, known, login, lost)).orElse(Set.of());
-        return new BeforeUp(known.past(args, lost).without(leftOut), LastUp.of(args, leftOut));
+        return new BeforeUp(known.past(args, lost).without(leftOut), LastUp.of(args, leftOut), known.outputs(),
+                known::notice);
     }
 
     private static Set<String> look(PostgresClusterArgs args, FormerCluster known, FormerCluster.Login login, Set<String> lost) {

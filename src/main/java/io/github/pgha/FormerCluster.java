@@ -37,6 +37,7 @@ public final class FormerCluster {
     private final FormerAuthorities authorities;
     private final Optional<Login> login;
     private final Optional<LastUp> lastUp;
+    private final FormerOutputs outputs;
     /** Tells the user something in the course of an {@code up}. */
     private final Consumer<String> notice;
 
@@ -99,12 +100,13 @@ public final class FormerCluster {
     }
 
     private FormerCluster(String clusterName, List<Machine> machines, FormerAuthorities authorities, Optional<Login> login,
-            Optional<LastUp> lastUp, Consumer<String> notice) {
+            Optional<LastUp> lastUp, FormerOutputs outputs, Consumer<String> notice) {
         this.clusterName = clusterName;
         this.machines = machines;
         this.authorities = authorities;
         this.login = login;
         this.lastUp = lastUp;
+        this.outputs = outputs;
         this.notice = notice;
     }
 
@@ -160,7 +162,7 @@ public final class FormerCluster {
                 .map(host -> machine((Map<?, ?>) host)).sorted(Comparator.comparing(Machine::name)).toList(),
                 FormerAuthorities.of(authorities),
                 privateKey instanceof String key ? Optional.of(new Login(Optional.of(key).filter(text -> !text.isEmpty())))
-                        : Optional.empty(), LastUp.parse(lastUp), notice));
+                        : Optional.empty(), LastUp.parse(lastUp), FormerOutputs.of(hosts, authorities, lastUp), notice));
     }
 
     private static Machine machine(Map<?, ?> host) {
@@ -333,6 +335,11 @@ public final class FormerCluster {
     /** Tells the user of the {@code up} that is about to begin. */
     void notice(String text) {
         notice.accept(text);
+    }
+
+    /** What the stack says of it. */
+    FormerOutputs outputs() {
+        return outputs;
     }
 
     /** What its last complete {@code up} was made of; empty if the stack doesn't export it. */

@@ -34,7 +34,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +48,9 @@ import java.util.stream.Stream;
  * and a last step that proves that all of it serves.
  */
 public final class PostgresCluster extends ComponentResource {
+    private static final String ONLY_A_PART = "this run does only a part of what the configuration asks for, as --target and "
+            + "--exclude have it: the rest stays to be done, and the next `pulumi up` without them does it";
+
     @Export(name = "vip", refs = {String.class}, tree = "[0]")
     private final Output<String> vip;
 
@@ -71,6 +73,7 @@ public final class PostgresCluster extends ComponentResource {
     private final Output<Map<String, Map<String, Object>>> hosts;
 
     private final Output<String> lastUp;
+    private final Output<List<Map<String, Object>>> authorities;
 
     private final Map<String, String> members = new LinkedHashMap<>();
     private final List<String> etcdEndpoints;
@@ -103,11 +106,11 @@ public final class PostgresCluster extends ComponentResource {
      */
     public PostgresCluster(
             String name, PostgresClusterArgs args, Optional<FormerCluster> former, ComponentResourceOptions options) {
-        this(name, args, BeforeUp.of(args, former), options);
+        this(name, args, BeforeUp.of(args, former), new Done(), options);
     }
 
-    PostgresCluster(String name, PostgresClusterArgs args, BeforeUp before, ComponentResourceOptions options) {
-        super("pgha:index:PostgresCluster", name, options);
+    PostgresCluster(String name, PostgresClusterArgs args, BeforeUp before, Done done, ComponentResourceOptions options) {
+        super("pgha:index:PostgresCluster", name, done.watched(options));
         this.args = args;
         past = before.past();
         var child = ComponentResourceOptions.builder().parent(this).build();
@@ -173,17 +176,19 @@ public final class PostgresCluster extends ComponentResource {
         primaryUri = after(proof, uri(patroni.appPassword(), args.frontend().primaryPort())).asSecret();
         replicaUri = after(proof, uri(patroni.appPassword(), args.frontend().replicaPort())).asSecret();
         caCertificate = pki.trusted();
-        lastUp = after(proof, Output.of(before.lastUp().toString()));
         statsPassword = balancer.statisticsPassword();
         adminPrivateKey = machines.adminPrivateKey();
-        hosts = Output.all(Stream.concat(
-                args.etcdHosts().stream().map(spec -> described(machines, spec, "etcd")),
-                args.postgresHosts().stream().map(spec -> described(machines, spec, "postgres"))).toList())
-                .applyValue(entries -> {
-                    var all = new LinkedHashMap<String, Map<String, Object>>();
-                    entries.forEach(entry -> all.put((String) entry.get("name"), entry));
-                    return all;
-                });
+        var described = new DescribedHosts(args, machines, past, before.former());
+        Output<Boolean> whole = Output.tuple(done.all(), described.asAsked()).applyValue(both -> both.t1 && both.t2);
+        hosts = described.output(whole);
+        authorities = Output.tuple(whole, caCertificate).applyValue(known -> known.t1 ? authorities(known.t2)
+                : before.former().authorities());
+        lastUp = after(proof, whole.applyValue(complete -> {
+            if (!complete) {
+                before.notice().accept(ONLY_A_PART);
+            }
+            return complete ? before.lastUp().toString() : before.former().lastUp();
+        }));
         registerOutputs(Map.of("vip", vip, "primaryUri", primaryUri, "replicaUri", replicaUri,
                 "caCertificate", caCertificate, "statsPassword", statsPassword, "adminPrivateKey", adminPrivateKey,
                 "hosts", hosts));
@@ -226,31 +231,6 @@ public final class PostgresCluster extends ComponentResource {
         return List.of(HostClaim.of(host, needs, args.database().clusterName(),
                 keys.key("claim").applyValue(Fingerprint::of).asPlaintext(),
                 existing.onDestroy().purgeCluster().isPresent(), this));
-    }
-
-    private Output<Map<String, Object>> described(ClusterHosts all, HostSpec spec, String role) {
-        List<String> roles = args.balancerHosts().contains(spec.name()) ? List.of(role, "balancer") : List.of(role);
-        Host host = all.host(spec.name());
-        Output<String> node = all.machines().map(machines -> machines.node(spec.name())).orElse(Output.of(""));
-        // A public key, though it may be derived from a secret one.
-        return Output.tuple(host.hostKey().asPlaintext(), node).applyValue(known -> {
-            var described = new HashMap<String, Object>(Map.of("name", spec.name(), "address", spec.ip(),
-                    "user", host.user(), "hostKey", known.t1, "roles", roles));
-            if (spec instanceof VmSpec vm) {
-                described.putAll(Map.of("node", known.t2, "vmId", vm.vmId(), "cores", vm.cores(),
-                        "memoryMb", vm.memoryMb(), "diskGb", vm.diskGb(), "rebuild", vm.rebuild(),
-                        "resizes", past.resizes(vm.name())));
-                past.rebuilt(vm.name()).ifPresent(time -> described.put("rebuilt", time));
-                described.putAll(Map.of("hardware", VirtualMachines.HARDWARE, "guestAgent",
-                        ((VirtualHosts) args.hosts()).site().guestAgent()));
-                all.machines().ifPresent(machines -> machines.made(vm.name()).describe(described));
-            } else {
-                described.put("port", host.port());
-                host.jumpHost().ifPresent(jump -> described.put("jumpHost", Map.of("address", jump.address(),
-                        "user", jump.user(), "hostKey", jump.hostKey(), "port", jump.port())));
-            }
-            return described;
-        });
     }
 
     private TreeSet<String> packages(String host) {
@@ -328,6 +308,10 @@ public final class PostgresCluster extends ComponentResource {
                 args.database().appUser(), secret, args.frontend().endpoint(), port, args.database().appDatabase()));
     }
 
+    private List<Map<String, Object>> authorities(String certificates) {
+        return TrustedAuthority.of(certificates, args.security()).stream().map(TrustedAuthority::output).toList();
+    }
+
     /** The same value, known only once the proof has succeeded. */
     private static <T> Output<T> after(Resource proof, Output<T> value) {
         return proof.urn().apply(done -> value);
@@ -371,8 +355,7 @@ public final class PostgresCluster extends ComponentResource {
      * {@code signs} (whether certificates come from it now) and, of a generated one, {@code generation}, its number.
      */
     public Output<List<Map<String, Object>>> authorities() {
-        return caCertificate.applyValue(pem -> TrustedAuthority.of(pem, args.security()).stream()
-                .map(TrustedAuthority::output).toList());
+        return authorities;
     }
 
     /** Password of the statistics page's user {@link LoadBalancer#STATISTICS_USER}; secret. */

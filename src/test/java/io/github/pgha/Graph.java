@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import pulumirpc.Resource.RegisterResourceRequest;
 import pulumirpc.Resource.RegisterResourceResponse;
@@ -40,6 +41,11 @@ final class Graph {
     private final Map<String, RegisterResourceRequest> requests = new HashMap<>();
     /** What is made once and kept in the state, by name: keys and passwords. */
     private final Map<String, Object> kept;
+    /** What each resource is after the run, by its name. */
+    private final Map<String, Map<String, Object>> states = new ConcurrentHashMap<>();
+    /** The run before, whose state stays with resources that this one must not touch. */
+    private Graph earlier;
+    private Predicate<String> targeted = name -> true;
     private TestResult result;
 
     private Graph() {
@@ -122,12 +128,20 @@ final class Graph {
     }
 
     private Map<String, Object> state(Mocks.ResourceArgs args, Map<String, Object> former) {
+        Map<String, Object> state = targeted.test(args.name) || args.type.equals("pulumi:pulumi:StackReference")
+                ? newState(args, former) : earlier.states.getOrDefault(args.name, Map.of());
+        states.put(args.name, state);
+        return state;
+    }
+
+    private Map<String, Object> newState(Mocks.ResourceArgs args, Map<String, Object> former) {
         var state = new HashMap<>(args.inputs);
         if (args.type.equals("pulumi:index:Stash")) {
             state.put("output", kept.computeIfAbsent(args.name, name -> args.inputs.get("input")));
         }
         if (args.type.equals("proxmoxve:index/vmLegacy:VmLegacy")) {
-            state.put("networkDevices", List.of(Map.of("macAddress", mac(args.name))));
+            double rebuild = get(args.name).getReplacementTrigger().getNumberValue();
+            state.put("networkDevices", List.of(Map.of("macAddress", mac(args.name) + (rebuild == 0 ? "" : " " + rebuild))));
         }
         if (args.type.equals("pulumi:pulumi:StackReference")) {
             state.put("outputs", former);
@@ -205,6 +219,28 @@ final class Graph {
         var graph = of(new Graph(kept), App::stack, false, config.all(), Map.of(), Graph::answer);
         graph.result.throwOnError();
         return graph;
+    }
+
+    /**
+     * An {@code up} after this one that is limited to some resources, as by {@code --target}.
+     *
+     * @param names says which
+     */
+    Graph upOnly(LabConfig config, Predicate<String> names) {
+        var graph = new Graph(kept);
+        graph.earlier = this;
+        graph.targeted = names;
+        of(graph, App::stack, false, config.all(), outputs(), Graph::answer).result.throwOnError();
+        return graph;
+    }
+
+    /** What the next {@code up} may know of this one. */
+    Map<String, Object> outputs() {
+        var outputs = new HashMap<String, Object>();
+        for (var output : List.of("clusterName", "hosts", "authorities", "lastUp")) {
+            outputs.put(output, output(output));
+        }
+        return outputs;
     }
 
     TestResult result() {

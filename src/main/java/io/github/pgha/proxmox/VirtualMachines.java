@@ -80,7 +80,7 @@ public final class VirtualMachines extends ComponentResource {
     private final Images images;
     private final List<Host> hosts;
     private final Map<String, Made> made = new LinkedHashMap<>();
-    private final Map<String, Output<String>> nodes = new LinkedHashMap<>();
+    private final Map<String, VmLegacy> machines = new LinkedHashMap<>();
     private final Output<String> adminPrivateKey;
 
     /**
@@ -120,7 +120,7 @@ public final class VirtualMachines extends ComponentResource {
             Output<String> hostKey = hostKeys.get(spec.name());
             var vm = machine(spec, hostKey, protect, turns.before(spec, List.copyOf(declared), all));
             turns.declared(spec, all.get(declared.size()), vm);
-            nodes.put(spec.name(), vm.nodeName());
+            machines.put(spec.name(), vm);
             // Proxmox makes one up for each new machine.
             declared.add(host(spec, hostKey,
                     vm.networkDevices().applyValue(devices -> devices.get(0).macAddress().orElse(""))));
@@ -148,9 +148,9 @@ public final class VirtualMachines extends ComponentResource {
         return adminPrivateKey;
     }
 
-    /** The node that a machine is on: the one that it was made on, or was migrated to as far as the state knows. */
-    public Output<String> node(String name) {
-        return nodes.get(name);
+    /** What is true of a machine, whatever was asked for, as far as the state knows. */
+    public Output<MachineState> state(String name) {
+        return MachineState.of(machines.get(name));
     }
 
     /** How a machine was made. */
