@@ -38,7 +38,9 @@ class Look(unittest.TestCase):
         said = json.loads(done.stdout)
         self.assertTrue(said["holds"])
         self.assertLessEqual(said["began"], said["ended"])
-
+        unchanged = subprocess.run(["python3", "-I", str(RESOURCES / "readiness/look"), wanted.replace('"vip": "127.0.0.1"', '"vip": ""')],
+                                   capture_output=True, text=True, check=True)
+        self.assertNotIn("holds", json.loads(unchanged.stdout))
 
     def test_what_somebody_scheduled(self):
         self.assertEqual(look.planned({"members": [{"name": "pg1"}]}), [])

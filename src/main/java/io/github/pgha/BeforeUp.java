@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 
 /**
  * What an {@code up} finds out before it asks the engine for anything: what it must not do at all, and whether the cluster is in
- * a state in which it can end well. Who changes nothing asks no host more than whether it is there.
+ * a state in which it can end well. Who changes nothing is only told what is wrong.
  *
  * @param past   what the machines went through
  * @param lastUp what the next {@code up} is to know of this one
@@ -58,12 +58,9 @@ record BeforeUp(Past past, LastUp lastUp, FormerOutputs former, Consumer<String>
                 .map(RunningHost::name).collect(Collectors.toSet());
         LastUp now = LastUp.of(args, away);
         Plan plan = plan(args, hosts, known.lastUp(), now);
-        if (!plan.changes() && away.isEmpty() && hosts.stream().allMatch(host -> host.fate() == Fate.STAYS)) {
-            return Set.of();
-        }
         Verdict verdict;
         try {
-            Map<String, Answer> answers = look.ask(hosts, reached, args.frontend().vipAddress(), args.patroniKeys(),
+            Map<String, Answer> answers = look.ask(hosts, reached, plan.changes() ? args.frontend().vipAddress() : "", args.patroniKeys(),
                     login.privateKey(), Optional.ofNullable(System.getenv("SSH_AUTH_SOCK")).filter(agent -> !agent.isEmpty()));
             verdict = Readiness.of(plan, answers);
         } catch (IOException e) {

@@ -187,6 +187,7 @@ public final class PatroniCluster extends ComponentResource {
         var script = memberScript("patroni/try.sh", self.address(), members).then("patroni/patroni.sh");
         return withTrial(script, ParametersConfig.renderTrial(database.parameters(), host.memoryMb()))
                 .variable("SECRETS", certificates.secrets())
+                .variable("NAME", self.name())
                 .file(new HostFile("/etc/systemd/system/patroni.service.d/pgha.conf", "root:root", "0644", UNIT))
                 .file(new HostFile("/usr/local/libexec/pgha/patroni", "root:root", "0755",
                         HostScript.resource(database.patroniPatches() ? "patroni/patroni" : "patroni/patroni-unpatched")))

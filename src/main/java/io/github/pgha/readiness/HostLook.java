@@ -79,7 +79,7 @@ public final class HostLook {
      * Looks at the hosts.
      *
      * @param reached    what {@link #reach} found
-     * @param vip        the wanted virtual address
+     * @param vip        the wanted virtual address; empty where nothing changes
      * @param scope      Patroni's prefix in etcd
      * @param privateKey the hosts' users' key; empty if it is in an ssh-agent
      * @param agent      socket of an ssh-agent; empty for none

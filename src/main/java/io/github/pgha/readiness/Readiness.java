@@ -53,7 +53,8 @@ public final class Readiness {
     }
 
     private void judge() {
-        hosts(Kind.UNSEEN).forEach(host -> notes.add("host '%s' couldn't be looked at before this `up`: %s"
+        // Where nothing happens to any host it needn't be said at each run.
+        hosts(Kind.UNSEEN).filter(host -> acts()).forEach(host -> notes.add("host '%s' couldn't be looked at before this `up`: %s"
                 .formatted(host, answers.get(host.name()).why())));
         hosts(Kind.AWAY).filter(host -> host.fate() == Fate.LOST).forEach(host -> notes.add(
                 "the machine of host '%s' isn't there any more: if no `pulumi refresh` has noticed that yet, run one first"
@@ -78,6 +79,10 @@ public final class Readiness {
         if (!problems.isEmpty()) {
             leftOut.clear();
         }
+    }
+
+    private boolean acts() {
+        return plan.changes() || plan.hosts().stream().anyMatch(host -> !host.stays());
     }
 
     private Stream<RunningHost> hosts(Kind kind) {
@@ -113,16 +118,18 @@ public final class Readiness {
         }
         List<RunningHost> survivors = told.stream().filter(host -> says(host, "etcd", "data")).toList();
         boolean enough = 2 * survivors.size() > members.size();
-        boolean acts = plan.changes() || members.stream().anyMatch(host -> !host.stays());
+        // Where etcd has nothing left anywhere, PostgreSQL's members still have what the cluster is.
+        boolean forgot = survivors.isEmpty() && told.size() == members.size();
         // Members that were only stopped are started by their scripts.
-        if (!acts || plan.mends() && enough) {
+        if (plan.mends() && (enough || forgot)) {
             return;
         }
         String why = members.stream().map(host -> host + " " + (answers.get(host.name()).kind() == Kind.AWAY
                 ? "doesn't answer at SSH" : part(host, "etcd").map(Readiness::complaint).orElse("isn't a member yet")))
                 .collect(Collectors.joining(", "));
-        problems.add("etcd has no majority of its " + members.size() + " members: " + why + ". " + (enough
+        (acts() ? problems : notes).add("etcd has no majority of its " + members.size() + " members: " + why + ". " + (enough
                 ? "Start it where it doesn't run (`systemctl start etcd`), or raise `repair`"
+                : forgot ? "Raise `repair`, which makes etcd new by what PostgreSQL's members have"
                 : "Start the hosts that are only off" + survivors.stream().findFirst().map(survivor -> ". If most members "
                         + "are lost for good, run `pgha-etcd-new-majority` as root on '" + survivor + "', which makes a "
                         + "member that is left the first one of a new majority, and `pulumi up` again (docs/operations.md, "
@@ -159,6 +166,10 @@ public final class Readiness {
     }
 
     private void paused() {
+        // Nobody can end a pause that etcd has forgotten.
+        if (plan.mends() && plan.hosts().stream().noneMatch(host -> says(host, "etcd", "agrees"))) {
+            return;
+        }
         if (plan.hosts().stream().anyMatch(host -> says(host, "etcd", "paused") || says(host, "patroni", "paused"))) {
             problems.add("the cluster is paused (`patronictl pause`), so no member could hand over or fail over: end that with "
                     + "`patronictl resume`, as root on a host of PostgreSQL");

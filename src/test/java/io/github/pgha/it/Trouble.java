@@ -1,5 +1,7 @@
 package io.github.pgha.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +43,13 @@ final class Trouble {
             arguments.addAll(List.of("--config", value));
         }
         return Lab.pulumi(arguments.toArray(String[]::new));
+    }
+
+    /** Raises {@code repair}, after which the same member leads, and nothing is wrong any more. */
+    static void repaired(int number, String leader) {
+        up("pgha-lab:repair=" + number).ok();
+        assertThat(leader()).isEqualTo(leader);
+        assertThat(Lab.make("doctor").ok().out()).endsWith("\nnothing found\n");
     }
 
     /**

@@ -85,10 +85,7 @@ class TroubleDataIT {
     }
 
     private static void repaired(int number) {
-        String leader = Trouble.leader();
-        Trouble.up("pgha-lab:repair=" + number).ok();
-        assertThat(Trouble.leader()).isEqualTo(leader);
-        assertThat(Lab.make("doctor").ok().out()).endsWith("\nnothing found\n");
+        Trouble.repaired(number, Trouble.leader());
     }
 
     /** As a standby that was away for too long. */

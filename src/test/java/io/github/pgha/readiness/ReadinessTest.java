@@ -141,8 +141,9 @@ class ReadinessTest {
                 + "of etcd "
                 + "was lost')");
         assertThat(verdict.leftOut()).isEmpty();
-        // Who only starts machines that were stopped (`up --refresh`) must get through.
+        // Who only starts machines that were stopped (`up --refresh`) must get through, and whoever changes nothing is told.
         assertThat(verdict(false, false, false).problems()).isEmpty();
+        assertThat(verdict(false, false, false).notes()).anyMatch(note -> note.contains("etcd has no majority"));
         fate("etcd2", Fate.LOST);
         fate("etcd3", Fate.LOST);
         assertThat(verdict(false, false, false).problems()).first().asString().contains("pgha-etcd-new-majority");
@@ -160,6 +161,21 @@ class ReadinessTest {
         List.of("etcd2", "etcd3").forEach(name -> told(name, DISKS, empty, "false", false, ""));
         assertThat(verdict(true, false, true).problems()).singleElement().asString()
                 .contains("etcd2 says 'connection refused' and has no data", "as root on 'etcd1'");
+    }
+
+    @Test
+    void whatEtcdForgotEverywhereIsMadeNewByARepairAndByNothingElse() {
+        String empty = "{data: false, agrees: false, paused: false, said: 'connection refused'}";
+        List.of("etcd1", "etcd2", "etcd3").forEach(name -> told(name, DISKS, empty, "false", name.equals("etcd1"), ""));
+        assertThat(oneValueChanged().problems()).singleElement().asString().contains("etcd1 says 'connection refused' and has no "
+                + "data", "Raise `repair`, which makes etcd new");
+        assertThat(verdict(false, false, false).notes()).singleElement().asString().contains("Raise `repair`");
+        // Also a pause, which nobody could end.
+        told("pg1", DISKS, "null", "true", false, "");
+        assertThat(verdict(true, false, true).problems()).isEmpty();
+        // Who isn't asked may have all of it.
+        away("etcd3");
+        assertThat(verdict(true, false, true).problems()).isNotEmpty();
     }
 
     @Test
