@@ -40,9 +40,14 @@ final class DescribedHosts {
         if (!(args.hosts() instanceof VirtualHosts virtual)) {
             return Output.of(true);
         }
-        return Output.all(Stream.concat(virtual.etcd().stream(), virtual.postgres().stream()).map(spec -> state(spec).applyValue(is -> is.is(spec, virtual.site())
-                && !(past.recreated().containsKey(spec.name()) && is.isStill(former.host(spec.name()))))).toList())
+        return Output.all(Stream.concat(virtual.etcd().stream(), virtual.postgres().stream())
+                .map(spec -> state(spec).applyValue(is -> asAsked(spec, virtual, is))).toList())
                 .applyValue(each -> !each.contains(false));
+    }
+
+    private boolean asAsked(VmSpec spec, VirtualHosts wanted, MachineState is) {
+        boolean staysThatGoes = past.recreated().containsKey(spec.name()) && is.isStill(former.host(spec.name()));
+        return is.is(spec, wanted.site()) && !staysThatGoes;
     }
 
     /**

@@ -46,8 +46,8 @@ class PartialRunTest {
     }
 
     private static void check(LabConfig wanted, Map<String, Object> outputs) {
-        FormerCluster.of(outputs.get("clusterName"), outputs.get("hosts"), outputs.get("authorities"), null, outputs.get("lastUp"),
-                text -> {}).orElseThrow().check(wanted.settings().cluster());
+        FormerCluster.of(outputs.get("clusterName"), outputs.get("hosts"), outputs.get("authorities"), null,
+                outputs.get("lastUp"), text -> {}).orElseThrow().check(wanted.settings().cluster());
     }
 
     @Test
