@@ -61,7 +61,8 @@ record BeforeUp(Past past, LastUp lastUp, FormerOutputs former, Consumer<String>
         Verdict verdict;
         try {
             String vip = plan.changes() ? args.frontend().vipAddress() : "";
-            Map<String, Answer> answers = look.ask(hosts, reached, vip, args.patroniKeys(), login.privateKey(), Optional.ofNullable(System.getenv("SSH_AUTH_SOCK")).filter(agent -> !agent.isEmpty()));
+            Map<String, Answer> answers = look.ask(hosts, reached, vip, args.patroniKeys(), login.privateKey(),
+                    Optional.ofNullable(System.getenv("SSH_AUTH_SOCK")).filter(agent -> !agent.isEmpty()));
             verdict = Readiness.of(plan, answers);
         } catch (IOException e) {
             verdict = new Verdict(List.of(), List.of("the hosts couldn't be looked at before this `up`: " + e.getMessage()),
