@@ -1,6 +1,7 @@
 package io.github.pgha.secret;
 
 import com.pulumi.core.Output;
+import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.CustomResourceOptions;
 import com.pulumi.resources.Resource;
 import com.pulumi.resources.Stash;
@@ -61,7 +62,14 @@ public final class StoredSecret {
     private static Output<String> stash(String name, Output<Object> value, Resource parent) {
         return new Stash(name, StashArgs.builder().input(value).build(),
                 CustomResourceOptions.builder().parent(parent).ignoreChanges("input").build())
-                .output().applyValue(String.class::cast);
+                .output().applyValue(kept -> {
+                    if (kept == null) {
+                        // Pulumi prints the message of this exception alone.
+                        throw new RunException("'" + name + "' must be made by this run, since the rest is made of it, and "
+                                + "--target or --exclude leaves it out: run `pulumi up` without them");
+                    }
+                    return (String) kept;
+                });
     }
 
     static String randomPassword() {
