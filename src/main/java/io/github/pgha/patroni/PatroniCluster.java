@@ -214,6 +214,8 @@ public final class PatroniCluster extends ComponentResource {
                 .file(new HostFile("/etc/patroni/roles.json", "root:root", "0644", PatroniConfig.renderRoles(database)))
                 .file(new HostFile("/usr/local/libexec/pgha/roles", "root:root", "0755",
                         HostScript.resource("patroni/roles")))
+                .file(new HostFile("/usr/local/libexec/pgha/successor", "root:root", "0755",
+                        HostScript.resource("patroni/successor")))
                 .file(new HostFile("/usr/local/libexec/pgha/superuser-sql", "root:root", "0755",
                         HostScript.resource("patroni/superuser-sql")))
                 .file(new HostFile("/usr/local/libexec/pgha/patch-settings", "root:root", "0755",

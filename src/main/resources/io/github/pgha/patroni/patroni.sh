@@ -275,7 +275,7 @@ pgha_await 120 "the cluster's own roles log in with the passwords of $secrets" o
 
 pgha_await 60 "the cluster's shared settings are those of $shared" shared_settings_set "$shared"
 pgha_applied "$restart" "$watchdog_rule" "$shared" "$config" "$secrets" "$parameters" "${pairs[@]}" \
-  /usr/local/libexec/pgha/{roles,superuser-sql,patch-settings} /etc/patroni/roles.json "$trial_server"
+  /usr/local/libexec/pgha/{roles,successor,superuser-sql,patch-settings} /etc/patroni/roles.json "$trial_server"
 pgha_remove /usr/local/libexec/pgha/scram-verifier
 
 # With other passwords it had to wait until Patroni had taken them in.

@@ -69,6 +69,14 @@ class SettingsIT extends WhileAClientWrites {
         String haproxy = "systemctl show --value -p ActiveEnterTimestampMonotonic haproxy";
         String started = Lab.on("course-etcd1", "sh", "-c", haproxy).ok().out();
         Lab.on("course-pg1", "patronictl", "edit-config", "--quiet", "--force", "-s", "max_timelines_history=9").ok();
+        Trouble.sql("""
+                \\connect app
+                CREATE ROLE readers;
+                GRANT readers TO app;
+                CREATE TABLE others (id int);
+                GRANT SELECT (id) ON others TO app;
+                ALTER ROLE app IN DATABASE app SET my.note = 'it''s, a "list"'
+                """);
         up(PARAMETERS + "work_mem=16MB", "pgha-lab:timing=normal", "pgha-lab:clientNetworks[0]=192.168.124.0/23",
                 "pgha-lab:clientNetworks[1]=192.168.126.0/24", "pgha-lab:appUser=shop", DYNAMIC + "primary_stop_timeout=60",
                 DYNAMIC + "slots.shop.type=physical", "pgha-lab:patroniExtra.local.tags.clonefrom=true",
@@ -92,6 +100,10 @@ class SettingsIT extends WhileAClientWrites {
         assertThat(writer().sessionAfter(System.currentTimeMillis() + 2000)).isEqualTo(session);
         // The new owner has the tables of the former one.
         Lab.sql("primary", "ALTER TABLE ledger ADD note text").ok();
+        // And what others gave him.
+        assertThat(Lab.sql("primary", """
+                SELECT format('%s %s %s %s', current_user, (SELECT count(id) FROM others), pg_has_role('readers', 'MEMBER'),
+                  current_setting('my.note'))""").ok().out()).isEqualTo("shop 0 t it's, a \"list\"\n");
     }
 
     @Test
