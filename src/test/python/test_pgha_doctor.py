@@ -448,5 +448,26 @@ class Whole(unittest.TestCase):
         self.assertTrue(err.startswith("usage: pgha-doctor [--json]"), err)
 
 
+class VirtualAddress(unittest.TestCase):
+    def test_who_asks_and_who_answers(self):
+        asked = doctor.arp_request("10.0.0.50", "10.0.0.11", "02:00:00:00:00:0b")
+        self.assertEqual("ffffffffffff02000000000b08060001080006040001" "02000000000b0a00000b" "0000000000000a000032", asked.hex())
+        # A question is no answer, and neither is one for another address.
+        self.assertIsNone(doctor.arp_answer(asked, "10.0.0.11"))
+        answer = bytes.fromhex("02000000000b02000000000c08060001080006040002" "02000000000c0a000032" "02000000000b0a00000b")
+        self.assertEqual("02:00:00:00:00:0c", doctor.arp_answer(answer, "10.0.0.50"))
+        self.assertIsNone(doctor.arp_answer(answer, "10.0.0.11"))
+
+    def test_one_answers(self):
+        self.assertEqual([], doctor.address_faults("10.0.0.50", True, []))
+        self.assertEqual([], doctor.address_faults("10.0.0.50", False, ["a"]))
+        self.assertEqual(["nobody answers for the virtual address 10.0.0.50 on this host's network"],
+                         doctor.address_faults("10.0.0.50", False, []))
+        self.assertEqual(["this host has the virtual address 10.0.0.50, and a answers for it, too"],
+                         doctor.address_faults("10.0.0.50", True, ["a"]))
+        self.assertEqual(["a, b all answer for the virtual address 10.0.0.50"],
+                         doctor.address_faults("10.0.0.50", False, ["a", "b"]))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -112,8 +112,15 @@ public final class Readiness {
     private void majority() {
         List<RunningHost> members = plan.hosts().stream().filter(RunningHost::etcd).toList();
         List<RunningHost> told = members.stream().filter(host -> part(host, "etcd").isPresent()).toList();
-        if (told.stream().anyMatch(host -> says(host, "etcd", "agrees"))
-                || members.stream().anyMatch(host -> answers.get(host.name()).kind() == Kind.UNSEEN)) {
+        if (told.stream().anyMatch(host -> says(host, "etcd", "agrees"))) {
+            // Members that begin anew find each other by themselves, and know nothing of what the former ones had.
+            if (told.stream().noneMatch(host -> says(host, "etcd", "knows")) && !plan.mends()) {
+                (acts() ? problems : notes).add("etcd has lost all of its data, so that Patroni waits for the one that it knew: "
+                        + "raise `repair`, which makes etcd new by what PostgreSQL's members have");
+            }
+            return;
+        }
+        if (members.stream().anyMatch(host -> answers.get(host.name()).kind() == Kind.UNSEEN)) {
             return;
         }
         List<RunningHost> survivors = told.stream().filter(host -> says(host, "etcd", "data")).toList();
@@ -167,7 +174,7 @@ public final class Readiness {
 
     private void paused() {
         // Nobody can end a pause that etcd has forgotten.
-        if (plan.mends() && plan.hosts().stream().noneMatch(host -> says(host, "etcd", "agrees"))) {
+        if (plan.mends() && plan.hosts().stream().noneMatch(host -> says(host, "etcd", "knows"))) {
             return;
         }
         if (plan.hosts().stream().anyMatch(host -> says(host, "etcd", "paused") || says(host, "patroni", "paused"))) {

@@ -68,7 +68,7 @@ fi
 # in_etcd: 'known' if this member is among those of etcd, 'led' if another one leads, or 'forgotten'.
 in_etcd() {
   local list
-  list=$(patronictl list -f json 2>&1) || { echo "$list"; return 1; }
+  list=$(timeout 20 patronictl list -f json 2>&1) || { echo "$list"; return 1; }
   python3 -c 'import json, sys
 members = json.load(sys.stdin)
 print("known" if any(m["Member"] == sys.argv[1] for m in members)

@@ -28,7 +28,7 @@ class TroubleEtcdIT {
             forget();
             // With failsafe mode writes go on without etcd.
             writer.sessionAfter(System.currentTimeMillis());
-            assertThat(Trouble.up().ok().said()).contains("etcd has no majority of its 3 members", "Raise `repair`");
+            assertThat(Trouble.up().ok().said()).contains("etcd has lost all of its data", "raise `repair`");
             Trouble.repaired(44, leader);
             assertThat(Lab.sql("primary", "SELECT id FROM ledger").ok().out().lines().map(Long::valueOf))
                     .containsAll(writer.acknowledged());

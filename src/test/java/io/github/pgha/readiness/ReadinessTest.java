@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** When an `up` may begin, by what the hosts say. */
 class ReadinessTest {
     private static final Instant NOON = Instant.ofEpochSecond(1_800_000_000L);
-    private static final String ETCD = "{data: true, agrees: true, paused: false, said: ''}";
+    private static final String ETCD = "{data: true, agrees: true, knows: true, paused: false, said: ''}";
     private static final String DISKS = "[{folder: '/', free: 5000000000, files: 100000}]";
 
     private final Map<String, RunningHost> hosts = new LinkedHashMap<>();
@@ -131,7 +131,7 @@ class ReadinessTest {
         away("etcd2");
         assertThat(oneValueChanged().leftOut()).containsExactly("etcd2");
         away("etcd3");
-        told("etcd1", DISKS, "{data: true, agrees: false, paused: false, said: 'context deadline exceeded'}", "false", true, "");
+        told("etcd1", DISKS, "{data: true, agrees: false, knows: false, paused: false, said: 'context deadline exceeded'}", "false", true, "");
         Verdict verdict = oneValueChanged();
         assertThat(verdict.problems()).first().asString().isEqualTo("etcd has no majority of its 3 members: etcd1 says "
                 + "'context deadline exceeded', etcd2 doesn't answer at SSH, etcd3 doesn't answer at SSH. Start the hosts "
@@ -152,7 +152,7 @@ class ReadinessTest {
 
     @Test
     void membersOfEtcdThatWereStoppedAreStartedByARepairAndByNothingElse() {
-        String stopped = "{data: true, agrees: false, paused: false, said: 'connection refused'}";
+        String stopped = "{data: true, agrees: false, knows: false, paused: false, said: 'connection refused'}";
         List.of("etcd1", "etcd2", "etcd3").forEach(name -> told(name, DISKS, stopped, "false", name.equals("etcd1"), ""));
         assertThat(oneValueChanged().problems()).singleElement().asString().contains("systemctl start etcd", "raise `repair`")
                 .doesNotContain("new-majority");
@@ -165,7 +165,7 @@ class ReadinessTest {
 
     @Test
     void whatEtcdForgotEverywhereIsMadeNewByARepairAndByNothingElse() {
-        String empty = "{data: false, agrees: false, paused: false, said: 'connection refused'}";
+        String empty = "{data: false, agrees: false, knows: false, paused: false, said: 'connection refused'}";
         List.of("etcd1", "etcd2", "etcd3").forEach(name -> told(name, DISKS, empty, "false", name.equals("etcd1"), ""));
         assertThat(oneValueChanged().problems()).singleElement().asString().contains("etcd1 says 'connection refused' and has no "
                 + "data", "Raise `repair`, which makes etcd new");
@@ -173,7 +173,15 @@ class ReadinessTest {
         // Also a pause, which nobody could end.
         told("pg1", DISKS, "null", "true", false, "");
         assertThat(verdict(true, false, true).problems()).isEmpty();
+        // They find each other by themselves when they start.
+        String anew = ETCD.replace("knows: true", "knows: false");
+        List.of("etcd1", "etcd2", "etcd3").forEach(name -> told(name, DISKS, anew, "true", name.equals("etcd1"), ""));
+        assertThat(oneValueChanged().problems()).anySatisfy(problem -> assertThat(problem)
+                .contains("etcd has lost all of its data", "raise `repair`"));
+        assertThat(verdict(false, false, false).notes()).singleElement().asString().contains("etcd has lost all of its data");
+        assertThat(verdict(true, false, true).problems()).isEmpty();
         // Who isn't asked may have all of it.
+        List.of("etcd1", "etcd2").forEach(name -> told(name, DISKS, empty, "false", name.equals("etcd1"), ""));
         away("etcd3");
         assertThat(verdict(true, false, true).problems()).isNotEmpty();
     }
