@@ -20,6 +20,7 @@ public final class DoctorPage {
         this.answers = List.copyOf(answers);
         answers.forEach(answer -> answer.report().ifPresent(report -> report.findings().stream()
                 .filter(Finding::ofCluster).map(Finding::text).forEach(ofCluster::add)));
+        new VirtualAddress(answers).faults().forEach(fault -> ofCluster.add("keepalived: " + fault));
     }
 
     /** Whether there is no finding, and no host without an answer. */

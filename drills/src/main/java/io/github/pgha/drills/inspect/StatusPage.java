@@ -76,11 +76,11 @@ public final class StatusPage {
     }
 
     private void balancers() {
-        List<String> holders = with(Host.BALANCER).stream().filter(answer -> answer.status("vip").asBoolean())
-                .map(answer -> answer.host().name()).toList();
-        boolean told = with(Host.BALANCER).stream().allMatch(answer -> answer.report().isPresent());
+        var address = new VirtualAddress(answers);
+        List<String> holders = address.holders().stream().map(answer -> answer.host().name()).toList();
         format("%n%-16s %s%n", "Virtual address", vip + " is held by " + (holders.isEmpty()
-                ? (told ? "nobody" : "nobody that answers") : String.join(" and ", holders)));
+                ? (address.told() ? "nobody" : "nobody that answers") : String.join(" and ", holders)));
+        address.faults().forEach(fault -> format("  %s%n", fault));
         for (Answer balancer : with(Host.BALANCER)) {
             Map<String, List<String>> sections = new LinkedHashMap<>();
             balancer.status("haproxy").forEach(row -> sections.computeIfAbsent(row.path(0).asText(),

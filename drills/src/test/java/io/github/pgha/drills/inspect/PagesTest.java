@@ -108,6 +108,24 @@ class PagesTest {
     }
 
     @Test
+    void whoeverTheNetworkSendsToIsNamed() throws IOException {
+        List<Host> hosts = TestStack.stack().hosts();
+        var holder = Answer.of(hosts.get(0), HostReport.parse("{'findings': [], 'status': {'vip': true, 'card': '02:01', 'vip_answers': []}}"
+                .replace('\'', '"')));
+        for (String heard : List.of("02:01", "02:02", "02:09")) {
+            var other = Answer.of(hosts.get(1), HostReport.parse(("{'findings': [], 'status': {'vip': false, 'card': '02:02', "
+                    + "'vip_answers': ['" + heard + "']}}").replace('\'', '"')));
+            var answers = List.of(holder, other);
+            String said = "the network of e2 sends to " + (heard.equals("02:02") ? "e2" : heard)
+                    + " what is for the virtual address, and e1 has it";
+            assertThat(new DoctorPage(answers).clean()).isEqualTo(heard.equals("02:01"));
+            for (String page : List.of(new DoctorPage(answers).render(), new StatusPage("10.0.0.50", answers).render())) {
+                assertThat(page.contains(said)).isEqualTo(!heard.equals("02:01"));
+            }
+        }
+    }
+
+    @Test
     void howAClusterIsOfWhichNobodyAnswers() {
         List<Answer> none = TestStack.stack().hosts().stream()
                 .map(host -> Answer.none(host, host + ": it is off")).toList();
