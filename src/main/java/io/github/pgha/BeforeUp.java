@@ -81,6 +81,7 @@ record BeforeUp(Past past, LastUp lastUp, FormerOutputs former, Consumer<String>
         boolean mends = last.filter(was -> was.repair() == now.repair()).isEmpty();
         boolean changes = everywhere || mends
                 || last.filter(was -> was.single().equals(now.single()) && now.without().containsAll(was.without())).isEmpty();
-        return new Plan(hosts, args.frontend().vipAddress(), changes, everywhere, mends || everywhere);
+        return new Plan(hosts, args.frontend().vipAddress(), changes, everywhere, mends || everywhere,
+                (mends || everywhere) && now.repair() > 0);
     }
 }

@@ -114,7 +114,7 @@ public final class Readiness {
         List<RunningHost> told = members.stream().filter(host -> part(host, "etcd").isPresent()).toList();
         if (told.stream().anyMatch(host -> says(host, "etcd", "agrees"))) {
             // Members that begin anew find each other by themselves, and know nothing of what the former ones had.
-            if (told.stream().noneMatch(host -> says(host, "etcd", "knows")) && !plan.mends()) {
+            if (told.stream().noneMatch(host -> says(host, "etcd", "knows")) && !plan.repairs()) {
                 (acts() ? problems : notes).add("etcd has lost all of its data, so that Patroni waits for the one that it knew: "
                         + "raise `repair`, which makes etcd new by what PostgreSQL's members have");
             }
@@ -128,7 +128,7 @@ public final class Readiness {
         // Where etcd has nothing left anywhere, PostgreSQL's members still have what the cluster is.
         boolean forgot = survivors.isEmpty() && told.size() == members.size();
         // Members that were only stopped are started by their scripts.
-        if (plan.mends() && (enough || forgot)) {
+        if (plan.mends() && enough || plan.repairs() && forgot) {
             return;
         }
         String why = members.stream().map(host -> host + " " + (answers.get(host.name()).kind() == Kind.AWAY
@@ -174,7 +174,7 @@ public final class Readiness {
 
     private void paused() {
         // Nobody can end a pause that etcd has forgotten.
-        if (plan.mends() && plan.hosts().stream().noneMatch(host -> says(host, "etcd", "knows"))) {
+        if (plan.repairs() && plan.hosts().stream().noneMatch(host -> says(host, "etcd", "knows"))) {
             return;
         }
         if (plan.hosts().stream().anyMatch(host -> says(host, "etcd", "paused") || says(host, "patroni", "paused"))) {

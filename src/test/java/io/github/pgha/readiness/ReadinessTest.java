@@ -72,7 +72,8 @@ class ReadinessTest {
     }
 
     private Verdict verdict(boolean changes, boolean everywhere, boolean mends) {
-        return Readiness.of(new Plan(List.copyOf(hosts.values()), "10.0.0.50", changes, everywhere, mends), answers);
+        return Readiness.of(new Plan(List.copyOf(hosts.values()), "10.0.0.50", changes, everywhere, mends,
+                mends && !everywhere), answers);
     }
 
     private Verdict oneValueChanged() {
@@ -180,6 +181,8 @@ class ReadinessTest {
                 .contains("etcd has lost all of its data", "raise `repair`"));
         assertThat(verdict(false, false, false).notes()).singleElement().asString().contains("etcd has lost all of its data");
         assertThat(verdict(true, false, true).problems()).isEmpty();
+        // All scripts run then, and none of them puts back what is lost.
+        assertThat(verdict(true, true, true).problems()).anySatisfy(problem -> assertThat(problem).contains("raise `repair`"));
         // Who isn't asked may have all of it.
         List.of("etcd1", "etcd2").forEach(name -> told(name, DISKS, empty, "false", name.equals("etcd1"), ""));
         away("etcd3");
