@@ -20,6 +20,9 @@ class SessionsIT {
 
     @Test
     void whoComesTooLateIsToldSo() {
+        // Patroni's and pgha-liveness's sessions are there before: a superuser's take ordinary places, too.
+        int taken = TAKEN - Integer.parseInt(lab.must(Trouble.leader(), "runuser -u postgres -- psql -XAtqc \"SELECT count(*) "
+                + "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()\""));
         Shell.Answer answer = lab.client("""
                 dir=$(mktemp -d)
                 trap 'kill $(jobs -p) 2>/dev/null; wait; rm -r "$dir"' EXIT
@@ -32,9 +35,9 @@ class SessionsIT {
                 for ((i = 0; i < %d; i++)); do open 0 >>"$dir/late"; done
                 grep -c '^in$' "$dir/first"
                 cat "$dir/late"
-                """.formatted(TAKEN, TAKEN, TOO_MANY));
+                """.formatted(taken, taken, TOO_MANY));
         List<String> lines = answer.text().lines().toList();
-        assertThat(lines.get(0)).isEqualTo(String.valueOf(TAKEN));
+        assertThat(lines.get(0)).isEqualTo(String.valueOf(taken));
         assertThat(lines).filteredOn(line -> line.contains("FATAL"))
                 .as(answer.text()).hasSize(TOO_MANY).allMatch(line -> line.contains("remaining connection slots are reserved"));
     }
