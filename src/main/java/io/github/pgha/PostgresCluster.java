@@ -383,7 +383,8 @@ public final class PostgresCluster extends ComponentResource {
      * What it takes to reach and to operate each host, by its name: {@code address}, {@code user}, {@code hostKey} (the SSH
      * public key that it must show), {@code node} (on which it was made, or to which it was migrated before the last
      * {@code refresh}), {@code vmId}, {@code cores}, {@code memoryMb}, {@code diskGb},
-     * {@code guestAgent}, {@code hardware} (see {@link VirtualMachines#HARDWARE}), {@code rebuild}, {@code rebuilt}
+     * {@code guestAgent}, {@code hardware} (see {@link VirtualMachines#HARDWARE}), {@code networkCard} (its hardware address,
+     * which is another one after it was recreated), {@code rebuild}, {@code rebuilt}
      * (when it was let go for that, if ever), {@code resizes} (how many times it restarted to be changed), {@code firstBoot}
      * (how its user-data was sent, see {@link io.github.pgha.proxmox.Made}) and {@code imageNode} (whose image on a shared
      * datastore it was made from, if it is shared) of its machine in Proxmox or, on a host that exists already, {@code port} of

@@ -27,7 +27,8 @@ enum StackOutput {
     CLUSTER_NAME("clusterName", "Name of the PostgreSQL cluster", from -> Output.of(from.args.database().clusterName())),
     HOSTS("hosts", "What it takes to reach and to operate each host, by its name: `address`, `user`, `hostKey` (the SSH "
             + "public key that it shows), `roles` (a list of `etcd`, `postgres`, `balancer`), and `node`, `vmId`, `cores`, "
-            + "`memoryMb`, `diskGb`, `guestAgent`, `hardware` (which version of what all have in common), `rebuild`, `rebuilt` "
+            + "`memoryMb`, `diskGb`, `guestAgent`, `hardware` (which version of what all have in common), "
+            + "`networkCard` (its hardware address), `rebuild`, `rebuilt` "
             + "(when it was let go for that, if ever), `resizes` (how many times it restarted to be changed), `firstBoot` (how "
             + "its user-data was sent), `imageNode` (whose image on a shared datastore it was made from) of a virtual "
             + "machine or, on a host that existed already, SSH's `port` and, if it is behind one, its `jumpHost` (`address`, "

@@ -132,7 +132,8 @@ class ReadinessTest {
         away("etcd2");
         assertThat(oneValueChanged().leftOut()).containsExactly("etcd2");
         away("etcd3");
-        told("etcd1", DISKS, "{data: true, agrees: false, knows: false, paused: false, said: 'context deadline exceeded'}", "false", true, "");
+        told("etcd1", DISKS, "{data: true, agrees: false, knows: false, paused: false, said: 'context deadline exceeded'}",
+                "false", true, "");
         Verdict verdict = oneValueChanged();
         assertThat(verdict.problems()).first().asString().isEqualTo("etcd has no majority of its 3 members: etcd1 says "
                 + "'context deadline exceeded', etcd2 doesn't answer at SSH, etcd3 doesn't answer at SSH. Start the hosts "

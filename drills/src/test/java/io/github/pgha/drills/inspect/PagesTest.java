@@ -110,8 +110,8 @@ class PagesTest {
     @Test
     void whoeverTheNetworkSendsToIsNamed() throws IOException {
         List<Host> hosts = TestStack.stack().hosts();
-        var holder = Answer.of(hosts.get(0), HostReport.parse("{'findings': [], 'status': {'vip': true, 'card': '02:01', 'vip_answers': []}}"
-                .replace('\'', '"')));
+        var holder = Answer.of(hosts.get(0), HostReport.parse(
+                "{'findings': [], 'status': {'vip': true, 'card': '02:01', 'vip_answers': []}}".replace('\'', '"')));
         for (String heard : List.of("02:01", "02:02", "02:09")) {
             var other = Answer.of(hosts.get(1), HostReport.parse(("{'findings': [], 'status': {'vip': false, 'card': '02:02', "
                     + "'vip_answers': ['" + heard + "']}}").replace('\'', '"')));
