@@ -183,11 +183,12 @@ public final class PostgresCluster extends ComponentResource {
         hosts = described.output(whole);
         authorities = Output.tuple(whole, caCertificate).applyValue(known -> known.t1 ? authorities(known.t2)
                 : before.former().authorities());
-        lastUp = after(proof, whole.applyValue(complete -> {
-            if (!complete) {
+        lastUp = after(proof, Output.tuple(whole, Output.of(before.notes())).applyValue(known -> {
+            known.t2.forEach(before.notice());
+            if (!known.t1) {
                 before.notice().accept(ONLY_A_PART);
             }
-            return complete ? before.lastUp().toString() : before.former().lastUp();
+            return known.t1 ? before.lastUp().toString() : before.former().lastUp();
         }));
         registerOutputs(Map.of("vip", vip, "primaryUri", primaryUri, "replicaUri", replicaUri,
                 "caCertificate", caCertificate, "statsPassword", statsPassword, "adminPrivateKey", adminPrivateKey,

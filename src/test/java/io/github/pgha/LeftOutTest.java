@@ -37,8 +37,7 @@ class LeftOutTest {
         PulumiTest.cleanup();
         var graph = Graph.of(ctx -> {
             var options = ComponentResourceOptions.builder().providers(new Provider("proxmox", ProviderArgs.Empty)).build();
-            new PostgresCluster("pgha", args, new BeforeUp(past, LastUp.of(args, past.leftOut()), FormerOutputs.NONE, text -> {}),
-                    new Done(), options);
+            new PostgresCluster("pgha", args, BeforeUp.unknown(past, LastUp.of(args, past.leftOut())), new Done(), options);
         }, false, LabConfig.dev().all());
         graph.result().throwOnError();
         return graph;
