@@ -13,7 +13,7 @@ final class HostileOwner {
             CREATE TABLE trap.caught (who text);
             GRANT ALL ON trap.caught TO PUBLIC;
             CREATE FUNCTION trap.spring() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
-              IF session_user OPERATOR(pg_catalog.<>) 'app' THEN INSERT INTO trap.caught VALUES (session_user); END IF;
+              IF session_user OPERATOR(pg_catalog.<>) '@OWNER' THEN INSERT INTO trap.caught VALUES (session_user); END IF;
             END $$;
             DO $$ DECLARE
               f text;
@@ -23,7 +23,7 @@ final class HostileOwner {
                 'format(text, name, text)', 'format(text, name, name)', 'quote_ident(text)', 'quote_literal(text)',
                 'current_setting(text)', 'current_setting(text, boolean)', 'lower(text)', 'md5(text)'] LOOP
                 EXECUTE pg_catalog.format('CREATE FUNCTION trap.%s RETURNS text LANGUAGE plpgsql AS
-                  ''BEGIN PERFORM trap.spring(); RETURN ''''ALTER ROLE app SUPERUSER''''; END''', f);
+                  ''BEGIN PERFORM trap.spring(); RETURN ''''ALTER ROLE @OWNER SUPERUSER''''; END''', f);
               END LOOP;
               FOREACH t IN ARRAY ARRAY['name', 'text', 'oid', '"char"', 'boolean', 'integer', 'bigint'] LOOP
                 EXECUTE pg_catalog.format('CREATE FUNCTION trap.same(%1$s, %1$s) RETURNS boolean LANGUAGE plpgsql AS
@@ -31,24 +31,43 @@ final class HostileOwner {
                 EXECUTE pg_catalog.format('CREATE OPERATOR trap.= (LEFTARG = %1$s, RIGHTARG = %1$s, FUNCTION = trap.same)', t);
               END LOOP;
             END $$;
-            ALTER DATABASE app SET search_path = trap, pg_catalog;
-            ALTER DATABASE app SET role = app;
-            ALTER DATABASE app SET row_security = off;
-            ALTER DATABASE app SET lock_timeout = '1ms';
-            ALTER DATABASE app SET idle_in_transaction_session_timeout = '1ms';
-            ALTER DATABASE app SET default_transaction_read_only = on;
+            ALTER DATABASE @DATA SET search_path = trap, pg_catalog;
+            ALTER DATABASE @DATA SET role = @OWNER;
+            ALTER DATABASE @DATA SET row_security = off;
+            ALTER DATABASE @DATA SET lock_timeout = '1ms';
+            ALTER DATABASE @DATA SET idle_in_transaction_session_timeout = '1ms';
+            ALTER DATABASE @DATA SET default_transaction_read_only = on;
             """;
 
     private HostileOwner() {}
 
+    /** The same of another owner and database, for a session of theirs. */
+    static String traps(String owner, String database) {
+        return TRAPS.replace("@OWNER", owner).replace("@DATA", database);
+    }
+
     static void settleIn() {
-        Lab.sql("primary", TRAPS).ok();
+        Lab.sql("primary", traps("app", "app")).ok();
     }
 
     static void gotNothing() {
-        assertThat(Lab.sql("primary", "SELECT DISTINCT who FROM trap.caught").ok().out()).isEmpty();
-        assertThat(Lab.sql("primary", "SELECT rolname FROM pg_catalog.pg_roles WHERE pg_has_role('app', oid, 'MEMBER') "
-                + "AND (rolsuper OR rolcreaterole OR rolreplication OR rolbypassrls)").ok().out()).isEmpty();
+        gotNothing("app");
+    }
+
+    /** Of a database: nobody else was caught in it than its owners, and none of them can do more than before. */
+    static void gotNothing(String database) {
+        assertThat(asked(database,
+                "SELECT DISTINCT who FROM trap.caught WHERE who NOT IN ('app', 'heir', 'stranger')")).isEmpty();
+        assertThat(asked(database, """
+                SELECT m.rolname, r.rolname FROM pg_roles m, pg_roles r WHERE m.rolname IN ('app', 'heir', 'stranger')
+                  AND pg_has_role(m.oid, r.oid, 'MEMBER')
+                  AND (r.rolsuper OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls)""")).isEmpty();
+    }
+
+    /** As the superuser, in the one way that is no trap. */
+    private static String asked(String database, String query) {
+        return Lab.script(Trouble.leader(), "/usr/local/libexec/pgha/superuser-sql -d " + database + " <<'END'\n" + query
+                + "\nEND\n").ok().out();
     }
 
     static void leave() {

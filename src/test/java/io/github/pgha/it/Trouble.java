@@ -38,7 +38,7 @@ final class Trouble {
 
     /** An {@code up} with values that stay, {@code pgha-lab:KEY=VALUE}. */
     static Run up(String... values) {
-        var arguments = new ArrayList<>(List.of("up", "--stack", "dev", "--yes", "--skip-preview"));
+        var arguments = new ArrayList<>(List.of("up", "--stack", "dev", "--yes", "--skip-preview", "--config-path"));
         for (String value : values) {
             arguments.addAll(List.of("--config", value));
         }
