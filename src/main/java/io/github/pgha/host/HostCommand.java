@@ -9,6 +9,7 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.CustomResourceOptions;
 import com.pulumi.resources.CustomTimeouts;
 import com.pulumi.resources.Resource;
+import com.pulumi.resources.ResourceTransformation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -100,6 +101,22 @@ public final class HostCommand {
 
     private static int dials(Host host, int ofAMachine) {
         return host.machine().isPresent() ? ofAMachine : DIALS;
+    }
+
+    /**
+     * Whether a command gets the script that it is declared with. In a run that is limited by {@code --target} or
+     * {@code --exclude} it may keep the one that it has in the state.
+     *
+     * @param declared a resource of any kind
+     * @return empty for what is no command, and for one of a host that is left out, which keeps its script on purpose
+     */
+    public static Optional<Output<Boolean>> done(ResourceTransformation.Args declared) {
+        if (!(declared.resource() instanceof Command command) || !(declared.args() instanceof CommandArgs args)
+                || declared.options().getIgnoreChanges().contains("stdin")) {
+            return Optional.empty();
+        }
+        return Optional.of(Output.tuple(args.stdin().orElseThrow(), command.stdin())
+                .applyValue(both -> Optional.of(both.t1).equals(both.t2)).asPlaintext());
     }
 
     /**
