@@ -253,6 +253,9 @@ copies() {
   copied=$(du -sk "$data" | cut -f1)
   [[ $(told) == *'"state": "creating replica"'* ]] && [ "$copied" -gt "$before" ]
 }
+if [ ! -s "$data/PG_VERSION" ] && [[ $(told) = *'"pause": true'* ]]; then
+  pgha_fail "PostgreSQL on $ADDRESS has no data, and in a paused cluster none is copied: \`patronictl resume\` first"
+fi
 until pgha_within 600 rest health; do
   copies || pgha_fail "PostgreSQL on $ADDRESS doesn't run; last said: $pgha_said. $(pgha-doctor --lost patroni 2>&1)"
   echo "has copied $((copied / 1024)) MiB of the primary" >&2

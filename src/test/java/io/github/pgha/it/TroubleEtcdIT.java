@@ -40,14 +40,17 @@ class TroubleEtcdIT {
     @Order(2)
     void alsoOfAPausedClusterWithAMemberThatHasNothing() throws InterruptedException {
         String leader = Trouble.leader();
-        String settings = settings(leader);
         Lab.sql("primary", "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS id").ok();
         String standby = Trouble.standbys().get(0);
         lab.must(leader, "patronictl pause --wait");
+        String settings = settings(leader);
         lab.must(standby, "pkill -KILL -u postgres -f 'postgres -D'; rm -rf /var/lib/postgresql/17/pgha");
         forget();
-        Trouble.repaired(45, leader);
+        assertThat(Trouble.up("pgha-lab:repair=45").failed().said())
+                .contains("has no data, and in a paused cluster none is copied: `patronictl resume` first");
         assertThat(settings(leader)).isEqualTo(settings);
+        lab.must(leader, "patronictl resume --wait");
+        Trouble.repaired(46, leader);
         assertThat(Lab.sql("replica", "SELECT count(*) FROM kept").ok().out().strip()).isEqualTo("1000");
         Lab.sql("primary", "DROP TABLE kept").ok();
     }
