@@ -125,7 +125,10 @@ public final class HostCommand {
      * @param commands their outputs must not be secret
      */
     public static Output<String> runs(List<Command> commands) {
-        return Output.all(commands.stream().map(Command::stdout).toList()).applyValue(all -> String.join(" ", all));
+        // A preview doesn't know what is printed, nor, by Pulumi's SDK, by whom; but it knows the name. Otherwise what depends
+        // on it would have other dependencies in an `up`, and a saved plan wouldn't hold.
+        return Output.all(commands.stream().map(command -> Output.tuple(command.stdout(), command.urn())
+                .applyValue(both -> both.t1)).toList()).applyValue(all -> String.join(" ", all));
     }
 
     /**

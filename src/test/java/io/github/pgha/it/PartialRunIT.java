@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
@@ -84,6 +85,19 @@ class PartialRunIT {
                 .filter(line -> line.contains("URN:") && line.endsWith("::course-pg1-roll-leader"))
                 .map(line -> line.replaceFirst(".*URN: *", "")).findFirst().orElseThrow();
         Lab.pulumi("state", "delete", "--stack", "dev", "--yes", "--force", "--target-dependents", urn).ok();
+        up().ok();
+        Lab.changesNothing();
+    }
+
+    @Test
+    @Order(6)
+    void aSavedPlanHolds() throws IOException {
+        Path plan = Files.createTempFile(Path.of("target", "it"), "plan-", ".json");
+        String[] change = {"--config-path", "--config", "pgha-lab:postgresParameters.work_mem=7MB"};
+        Lab.pulumi(Stream.concat(Stream.of("preview", "--stack", "dev", "--save-plan", plan.toString()), Stream.of(change))
+                .toArray(String[]::new)).ok();
+        up("--config=pgha-lab:postgresParameters.work_mem=7MB", "--plan", plan.toString()).ok();
+        Files.delete(plan);
         up().ok();
         Lab.changesNothing();
     }
