@@ -61,7 +61,9 @@ found=$(/usr/local/libexec/pgha/roles check all needed 2>&1) || pgha_fail "${fou
 # It asks for no function, which somebody may have taken from PUBLIC.
 query() { # PORT EXPECTED
   local said
+  # The database's owner may let each session begin with a warning.
   said=$(PGPASSFILE=$scratch/pgpass PGCONNECT_TIMEOUT=5 PGSSLMODE=verify-full PGSSLROOTCERT=$tls/ca.pem \
+    PGOPTIONS='-c client_min_messages=error' \
     psql -XAtq -h "$VIP" -p "$1" -U "$APP_USER" -d "$APP_DATABASE" -c 'SHOW in_hot_standby' 2>&1) || { echo "$said"; return 1; }
   echo "in_hot_standby is $said"
   [ "$said" = "$2" ]
