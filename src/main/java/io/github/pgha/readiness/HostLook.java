@@ -27,17 +27,20 @@ import java.util.stream.Collectors;
 
 /** Looks at all hosts side by side, by OpenSSH with the key of the stack's outputs or an ssh-agent's, and changes nothing. */
 public final class HostLook {
-    /** A host that is restarting is back by then. With {@link #MOST} it stays under the 15 s that a look may take. */
+    /** A host that is restarting is back by then. With {@link #LEAST} it stays under the 15 s that a look may take. */
     public static final Duration PATIENCE = Duration.ofSeconds(7);
     private static final Duration DIAL = Duration.ofSeconds(2);
     private static final Duration PAUSE = Duration.ofMillis(500);
-    private static final Duration MOST = Duration.ofSeconds(7);
+    /** For the answers. A busy host needs seconds to let somebody in: whatever {@link #reach} didn't need is theirs, too. */
+    private static final Duration LEAST = Duration.ofSeconds(7);
+    private static final Duration ALL = Duration.ofSeconds(14);
     private static final int CONNECT_SECONDS = 4;
     /** What ssh says of a host that isn't there, or hangs. */
     private static final Pattern AWAY = Pattern.compile("(?i)timed out|timeout|no route|unreachable|refused|closed by|reset by"
             + "|banner exchange|did not end");
 
     private final Duration patience;
+    private final Instant begun = Instant.now();
 
     /** @param patience how long a host that doesn't answer is waited for */
     public HostLook(Duration patience) {
@@ -124,10 +127,11 @@ public final class HostLook {
         return "jump-of-" + host.name();
     }
 
-    private static Answer ask(RunningHost host, List<String> words, String script) {
+    private Answer ask(RunningHost host, List<String> words, String script) {
         Instant asked = Instant.now();
+        Duration left = ALL.minus(Duration.between(begun, asked));
         try {
-            OpenSsh.Result result = OpenSsh.run(words, Map.of(), script, MOST);
+            OpenSsh.Result result = OpenSsh.run(words, Map.of(), script, left.compareTo(LEAST) > 0 ? left : LEAST);
             Instant heard = Instant.now();
             String why = result.error().strip().lines().reduce((former, last) -> last).orElse("it ended with "
                     + result.exitCode());
