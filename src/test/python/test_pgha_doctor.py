@@ -449,14 +449,16 @@ class Whole(unittest.TestCase):
 
 
 class VirtualAddress(unittest.TestCase):
-    def test_who_asks_and_who_answers(self):
-        asked = doctor.arp_request("10.0.0.50", "10.0.0.11", "02:00:00:00:00:0b")
-        self.assertEqual("ffffffffffff02000000000b08060001080006040001" "02000000000b0a00000b" "0000000000000a000032", asked.hex())
-        # A question is no answer, and neither is one for another address.
-        self.assertIsNone(doctor.arp_answer(asked, "10.0.0.11"))
-        answer = bytes.fromhex("02000000000b02000000000c08060001080006040002" "02000000000c0a000032" "02000000000b0a00000b")
-        self.assertEqual("02:00:00:00:00:0c", doctor.arp_answer(answer, "10.0.0.50"))
-        self.assertIsNone(doctor.arp_answer(answer, "10.0.0.11"))
+    def test_who_answers(self):
+        said = """ARPING 10.0.0.50 from 10.0.0.11 eth0
+Unicast reply from 10.0.0.50 [02:00:00:00:00:0C] 0.7ms
+Unicast reply from 10.0.0.50 [02:00:00:00:00:0B] 0.9ms
+Unicast reply from 10.0.0.50 [02:00:00:00:00:0C] 0.7ms
+Sent 2 probes (2 broadcast(s))
+Received 3 response(s)
+"""
+        self.assertEqual(["02:00:00:00:00:0b", "02:00:00:00:00:0c"], doctor.cards(said))
+        self.assertEqual([], doctor.cards("ARPING 10.0.0.50 from 10.0.0.11 eth0\nSent 2 probes (2 broadcast(s))\n"))
 
     def test_one_answers(self):
         self.assertEqual([], doctor.address_faults("10.0.0.50", True, []))

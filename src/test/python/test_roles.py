@@ -38,9 +38,13 @@ class Roles(unittest.TestCase):
         state = {"roles": self.found, "memberships": self.memberships, "settings": self.settings,
                  "databases": self.databases}
         with mock.patch.object(roles, "anywhere", return_value=json.dumps(state)), \
-                mock.patch.object(roles, "successor", lambda *names: [f"what {' '.join(names)}"]), \
-                mock.patch.object(roles, "psql", return_value=json.dumps(self.lacking)):
+                mock.patch.object(roles.successor, "statements", lambda *names: [f"what {' '.join(names)}"]), \
+                mock.patch.object(roles, "psql", self.psql):
             return self.cluster.look()
+
+    def psql(self, database, statements):
+        """What a role has in a database is told by its name here."""
+        return json.dumps(database if "pg_shdepend" in statements else self.lacking)
 
     def check(self, *wanted, needed=True):
         """wanted: the sentence, then the statements of each fault. A password's verifier is left out."""

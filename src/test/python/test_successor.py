@@ -3,7 +3,7 @@ import unittest
 
 from program import load
 
-successor = load("patroni/successor")
+successor = load("patroni/successor.py")
 
 
 class Successor(unittest.TestCase):
@@ -14,7 +14,7 @@ class Successor(unittest.TestCase):
 
     def check(self, *wanted):
         self.assertEqual(['REASSIGN OWNED BY "app" TO "shop"', 'REVOKE "app" FROM "shop"', *wanted, 'GRANT "shop" TO "app"'],
-                         list(successor.statements(self.has, "data", "app", "shop")))
+                         list(successor.statements(self.has, "app", "shop")))
 
     def test_what_it_owns(self):
         self.check()

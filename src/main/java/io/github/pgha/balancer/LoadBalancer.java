@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 /** HAProxy and keepalived, with one virtual address that moves between the hosts. */
 public final class LoadBalancer extends ComponentResource {
     /** Debian packages that a balancer needs. */
-    public static final List<String> PACKAGES = List.of("haproxy", "keepalived", "curl");
+    public static final List<String> PACKAGES = List.of("haproxy", "keepalived", "curl", "iputils-arping");
     /**
      * Priority of the first balancer, which is the address's home. A backup waits longer the lower its priority is, by
      * (256 - priority) / 256 of an advertisement's interval (RFC 5798), so these are near the highest, which is 254.

@@ -184,7 +184,8 @@ public final class PatroniCluster extends ComponentResource {
     private static String script(Database database, PatroniHost host, List<Member> members, List<String> etcd,
             Certificates certificates) {
         Member self = member(host);
-        var script = memberScript("patroni/try.sh", self.address(), members).then("patroni/patroni.sh");
+        var script = memberScript("patroni/try.sh", self.address(), members)
+                .then("patroni/forgotten.sh").then("patroni/patroni.sh");
         return withTrial(script, ParametersConfig.renderTrial(database.parameters(), host.memoryMb()))
                 .variable("SECRETS", certificates.secrets())
                 .variable("NAME", self.name())
@@ -214,8 +215,8 @@ public final class PatroniCluster extends ComponentResource {
                 .file(new HostFile("/etc/patroni/roles.json", "root:root", "0644", PatroniConfig.renderRoles(database)))
                 .file(new HostFile("/usr/local/libexec/pgha/roles", "root:root", "0755",
                         HostScript.resource("patroni/roles")))
-                .file(new HostFile("/usr/local/libexec/pgha/successor", "root:root", "0755",
-                        HostScript.resource("patroni/successor")))
+                .file(new HostFile("/usr/local/libexec/pgha/successor.py", "root:root", "0644",
+                        HostScript.resource("patroni/successor.py")))
                 .file(new HostFile("/usr/local/libexec/pgha/superuser-sql", "root:root", "0755",
                         HostScript.resource("patroni/superuser-sql")))
                 .file(new HostFile("/usr/local/libexec/pgha/patch-settings", "root:root", "0755",

@@ -63,61 +63,8 @@ if pgha_changed "${liveness[@]}" || ! systemctl -q is-active pgha-liveness; then
   systemctl restart pgha-liveness
   pgha_applied "${liveness[@]}"
 fi
-# Where etcd has lost all of its data, Patroni goes on with none but the one that it knew, and has to restart: first where the
-# data are that count, since nobody knows any more who has every commit. One without data would begin a new cluster there.
-# in_etcd: 'known' if this member is among those of etcd, 'led' if another one leads, or 'forgotten'.
-in_etcd() {
-  local list
-  list=$(timeout 20 patronictl list -f json 2>&1) || { echo "$list"; return 1; }
-  python3 -c 'import json, sys
-members = json.load(sys.stdin)
-print("known" if any(m["Member"] == sys.argv[1] for m in members)
-      else "led" if any(m["Role"] == "Leader" for m in members) else "forgotten")' "$NAME" <<<"$list"
-}
-# leads_first: address of the member that runs as primary; else, if all of them tell, of the one that has most.
-leads_first() {
-  local member said all=
-  for member in ${MEMBERS//,/ }; do
-    said=$(told "$member") || said=null
-    all+="$member $said"$'\n'
-  done
-  python3 -c 'import json, sys
-def has(said):
-    place = said.get("xlog") or {}
-    return said.get("timeline") or 0, max([place.get(k) or 0 for k in ("location", "received_location", "replayed_location")])
-members = {address: json.loads(said) for address, said in (line.split(" ", 1) for line in sys.stdin if line.strip())}
-told = {address: said for address, said in members.items() if said}
-primaries = {address: said for address, said in told.items() if said.get("role") == "primary" and said["state"] == "running"}
-silent = sorted(set(members) - set(told))
-if silent and not primaries:
-    sys.exit("no PostgreSQL runs as primary, and nobody knows what " + ", ".join(silent) + " has")
-print(max(sorted(primaries or told), key=lambda address: has(told[address])))' <<<"$all" 2>&1
-}
-leads_again() { [ "$(in_etcd)" = led ] || { echo "nobody leads in etcd"; return 1; }; }
-somebody_tells() {
-  local member
-  for member in ${MEMBERS//,/ }; do
-    ! told "$member" >/dev/null 2>&1 || return 0
-  done
-  return 1
-}
 if [ -n "${REPAIR:-}" ]; then
-  pgha_await 60 "etcd tells Patroni's members" in_etcd
-  place=$pgha_said
-  # Not where a cluster begins.
-  if [ "$place" = forgotten ] && { [ -s "$data/PG_VERSION" ] || somebody_tells; }; then
-    pgha_await 120 "a member is there that leads first" leads_first
-    if [ "$pgha_said" = "$ADDRESS" ]; then
-      place=first
-    else
-      pgha_await 300 "PostgreSQL on $pgha_said leads again" leads_again
-      place=led
-    fi
-  fi
-  if [ "$place" = first ] || { [ "$place" = led ] && systemctl -q is-active patroni; }; then
-    echo "etcd doesn't know this member any more: restarts Patroni" >&2
-    systemctl restart patroni
-  fi
+  take_in_a_new_etcd
 fi
 # A member that serves needs its turn to restart and for parameters, see roll.sh. One that serves nobody may be mended
 # by them, and members of a new cluster start side by side. That no answer comes tells nothing yet: whoever is slow may lead.
@@ -278,7 +225,7 @@ pgha_await 120 "the cluster's own roles log in with the passwords of $secrets" o
 
 pgha_await 60 "the cluster's shared settings are those of $shared" shared_settings_set "$shared"
 pgha_applied "$restart" "$watchdog_rule" "$shared" "$config" "$secrets" "$parameters" "${pairs[@]}" \
-  /usr/local/libexec/pgha/{roles,successor,superuser-sql,patch-settings} /etc/patroni/roles.json "$trial_server"
+  /usr/local/libexec/pgha/{roles,successor.py,superuser-sql,patch-settings} /etc/patroni/roles.json "$trial_server"
 pgha_remove /usr/local/libexec/pgha/scram-verifier
 
 # With other passwords it had to wait until Patroni had taken them in.

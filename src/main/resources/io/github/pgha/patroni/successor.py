@@ -1,13 +1,9 @@
-#!/usr/bin/python3 -I
-"""Tells the statements by which a role gets what another one owns, was granted and has set: successor DATABASE FORMER OWNER
+"""The statements by which a role gets what another one owns, was granted and has set. A part of the program roles.
 
-They are for DATABASE, and for what all databases share. The former role keeps what it was granted, and may do what the new
-one may, so its sessions go on. Run as root on the primary; it changes nothing.
+They are for one database, and for what all databases share. The former role keeps what it was granted, and may do what the
+new one may, so its sessions go on.
 """
-import json
 import re
-import subprocess
-import sys
 
 # PostgreSQL keeps their values as lists whose parts may be quoted.
 LISTS = {"local_preload_libraries", "search_path", "session_preload_libraries", "shared_preload_libraries", "temp_tablespaces",
@@ -16,9 +12,8 @@ ATTRIBUTES = {"rolcreatedb": "CREATEDB", "rolcreaterole": "CREATEROLE", "rolbypa
               "rolreplication": "REPLICATION"}
 # By the type that pg_identify_object says; all others are named as it says.
 KINDS = {"view": "TABLE", "materialized view": "TABLE", "foreign table": "TABLE", "composite type": "TYPE",
-         "function": "ROUTINE", "procedure": "ROUTINE",
-         "aggregate": "ROUTINE", "domain": "TYPE", "server": "FOREIGN SERVER", "foreign-data wrapper": "FOREIGN DATA WRAPPER",
-         "parameter ACL": "PARAMETER"}
+         "domain": "TYPE", "function": "ROUTINE", "procedure": "ROUTINE", "aggregate": "ROUTINE", "server": "FOREIGN SERVER",
+         "foreign-data wrapper": "FOREIGN DATA WRAPPER", "parameter ACL": "PARAMETER"}
 DEFAULTS = {"r": "TABLES", "S": "SEQUENCES", "f": "ROUTINES", "T": "TYPES", "n": "SCHEMAS", "L": "LARGE OBJECTS"}
 
 HAS = """
@@ -107,7 +102,7 @@ def defaults(entries, former, owner):
         yield f"{head} GRANT {privilege} ON {DEFAULTS[kind]} TO {whom}" + (" WITH GRANT OPTION" if grantable else "")
 
 
-def statements(has, database, former, owner):
+def statements(has, former, owner):
     """What `HAS` found, as statements for a session of the superuser in the database."""
     role, name, was = has["role"], quoted(owner), quoted(former)
     yield f"REASSIGN OWNED BY {was} TO {name}"
@@ -140,21 +135,3 @@ def statements(has, database, former, owner):
         given = ", ".join(f"{quoted(key)} {literal(text)}" for key, _, text in pairs)
         yield f"CREATE USER MAPPING IF NOT EXISTS FOR {name} SERVER {quoted(server)}" + (f" OPTIONS ({given})" if given else "")
     yield f"GRANT {name} TO {was}"
-
-
-def main(arguments):
-    if len(arguments) != 3:
-        print(__doc__.split("\n\n")[0].strip(), file=sys.stderr)
-        return 2
-    database, former, owner = arguments
-    done = subprocess.run(["/usr/local/libexec/pgha/superuser-sql", "-d", database], input=HAS % {"former": literal(former)},
-                          capture_output=True, text=True, timeout=120)
-    if done.returncode != 0:
-        print(" ".join(done.stderr.split()), file=sys.stderr)
-        return 1
-    print(json.dumps(list(statements(json.loads(done.stdout), database, former, owner))))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
