@@ -16,24 +16,17 @@ import java.util.stream.Stream;
 /**
  * The output {@code hosts}, by which people and the next run know the cluster: of machines it tells what they are, not what they
  * should be.
+ *
+ * @param args   what was asked for
+ * @param all    the hosts
+ * @param past   what the machines went through
+ * @param former what the stack says of them
  */
-final class DescribedHosts {
+record DescribedHosts(PostgresClusterArgs args, ClusterHosts all, Past past, FormerOutputs former) {
     private static final String ROLES = "roles";
     private static final String REBUILD = "rebuild";
     private static final String REBUILT = "rebuilt";
     private static final String RESIZES = "resizes";
-
-    private final PostgresClusterArgs args;
-    private final ClusterHosts all;
-    private final Past past;
-    private final FormerOutputs former;
-
-    DescribedHosts(PostgresClusterArgs args, ClusterHosts all, Past past, FormerOutputs former) {
-        this.args = args;
-        this.all = all;
-        this.past = past;
-        this.former = former;
-    }
 
     /** Whether all machines are what was asked for. */
     Output<Boolean> asAsked() {

@@ -26,6 +26,7 @@ public final class Readiness {
     /** Clocks that are further apart than this are wrong. */
     public static final double MOST_SECONDS_APART = 2;
 
+    private static final String NEW_ETCD = "`repair`, which makes etcd new by what PostgreSQL's members have";
     private static final double MILLIS = 1000;
     private static final int MIB = 1024 * 1024;
 
@@ -116,7 +117,7 @@ public final class Readiness {
             // Members that begin anew find each other by themselves, and know nothing of what the former ones had.
             if (told.stream().noneMatch(host -> says(host, "etcd", "knows")) && !plan.repairs()) {
                 (acts() ? problems : notes).add("etcd has lost all of its data, so that Patroni waits for the one that it knew: "
-                        + "raise `repair`, which makes etcd new by what PostgreSQL's members have");
+                        + "raise " + NEW_ETCD);
             }
             return;
         }
@@ -136,7 +137,7 @@ public final class Readiness {
                 .collect(Collectors.joining(", "));
         (acts() ? problems : notes).add("etcd has no majority of its " + members.size() + " members: " + why + ". " + (enough
                 ? "Start it where it doesn't run (`systemctl start etcd`), or raise `repair`"
-                : forgot ? "Raise `repair`, which makes etcd new by what PostgreSQL's members have"
+                : forgot ? "Raise " + NEW_ETCD
                 : "Start the hosts that are only off" + survivors.stream().findFirst().map(survivor -> ". If most members "
                         + "are lost for good, run `pgha-etcd-new-majority` as root on '" + survivor + "', which makes a "
                         + "member that is left the first one of a new majority, and `pulumi up` again (docs/operations.md, "

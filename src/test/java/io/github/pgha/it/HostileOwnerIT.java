@@ -27,7 +27,7 @@ class HostileOwnerIT {
     void theOwnerGotNothing() {
         assertThat(Lab.make("doctor").ok().out()).endsWith("\nnothing found\n");
         assertThat(Lab.make("status").ok().out()).endsWith("\nDoctor: nothing found\n");
-        HostileOwner.gotNothing();
+        HostileOwner.gotNothing("app", "heir");
     }
 
     @AfterAll
@@ -60,7 +60,7 @@ class HostileOwnerIT {
                 SET ROLE stranger;
                 """ + HostileOwner.traps("stranger", "shop"));
         Trouble.up("pgha-lab:appDatabase=shop").ok();
-        HostileOwner.gotNothing("shop");
+        HostileOwner.gotNothing("shop", "app");
         Trouble.up().ok();
     }
 

@@ -6,7 +6,6 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.MethodOrderer;
@@ -29,12 +28,12 @@ class PartialRunIT {
     void whatATargetLeavesOutStaysToBeDone() {
         JsonObject before = Lab.outputs();
         rebuild("course-pg1");
-        assertThat(up("--target", "**::course-etcd3-firewall").ok().said()).contains(ONLY_A_PART);
+        assertThat(Trouble.upWith("--target", "**::course-etcd3-firewall").ok().said()).contains(ONLY_A_PART);
         for (String output : List.of("hosts", "authorities", "lastUp")) {
             assertThat(Lab.outputs().get(output)).isEqualTo(before.get(output));
         }
         rebuild("course-pg2");
-        assertThat(up().failed().said())
+        assertThat(Trouble.upWith().failed().said())
                 .contains("'course-pg1' and 'course-pg2' must not go or be built anew in one `up`");
         StackFile.reset();
         Lab.changesNothing();
@@ -50,20 +49,20 @@ class PartialRunIT {
     @Order(2)
     void anExcludedMemberGetsItsPartFromTheNextOne() {
         String change = "--config=pgha-lab:postgresParameters.work_mem=7MB";
-        assertThat(up(change, "--exclude", "**::course-pg1-*").ok().said()).contains(ONLY_A_PART);
-        up(change).ok();
+        assertThat(Trouble.upWith(change, "--exclude", "**::course-pg1-*").ok().said()).contains(ONLY_A_PART);
+        Trouble.upWith(change).ok();
         for (String member : Lab.POSTGRES) {
             assertThat(Lab.on(member, "runuser", "-u", "postgres", "--", "psql", "-XAtqc", "SHOW work_mem").ok().out().strip())
                     .isEqualTo("7MB");
         }
-        up().ok();
+        Trouble.upWith().ok();
     }
 
     @Test
     @Order(3)
     void anAuthorityThatIsLeftOutIsNamed() {
-        String said = up("--config=pgha-lab:caTrust[0]=1", "--config=pgha-lab:caTrust[1]=2", "--target", "**::course-etcd3-**")
-                .failed().said();
+        String said = Trouble.upWith("--config=pgha-lab:caTrust[0]=1", "--config=pgha-lab:caTrust[1]=2", "--target",
+                "**::course-etcd3-**").failed().said();
         assertThat(said).contains("'pgha-ca-2'").doesNotContain("at java.base");
         Lab.changesNothing();
     }
@@ -85,7 +84,7 @@ class PartialRunIT {
                 .filter(line -> line.contains("URN:") && line.endsWith("::course-pg1-roll-leader"))
                 .map(line -> line.replaceFirst(".*URN: *", "")).findFirst().orElseThrow();
         Lab.pulumi("state", "delete", "--stack", "dev", "--yes", "--force", "--target-dependents", urn).ok();
-        up().ok();
+        Trouble.upWith().ok();
         Lab.changesNothing();
     }
 
@@ -96,15 +95,9 @@ class PartialRunIT {
         String[] change = {"--config-path", "--config", "pgha-lab:postgresParameters.work_mem=7MB"};
         Lab.pulumi(Stream.concat(Stream.of("preview", "--stack", "dev", "--save-plan", plan.toString()), Stream.of(change))
                 .toArray(String[]::new)).ok();
-        up("--config=pgha-lab:postgresParameters.work_mem=7MB", "--plan", plan.toString()).ok();
+        Trouble.upWith("--config=pgha-lab:postgresParameters.work_mem=7MB", "--plan", plan.toString()).ok();
         Files.delete(plan);
-        up().ok();
+        Trouble.upWith().ok();
         Lab.changesNothing();
-    }
-
-    private static Run up(String... options) {
-        var arguments = new ArrayList<>(List.of("up", "--stack", "dev", "--yes", "--skip-preview", "--config-path"));
-        arguments.addAll(List.of(options));
-        return Lab.pulumi(arguments.toArray(String[]::new));
     }
 }

@@ -20,7 +20,7 @@ class SessionsIT {
 
     @Test
     void whoComesTooLateIsToldSo() {
-        // Patroni's and pgha-liveness's sessions are there before: a superuser's take ordinary places, too.
+        // Patroni's sessions are there before: a superuser's take ordinary places, too.
         int taken = TAKEN - Integer.parseInt(lab.must(Trouble.leader(), "runuser -u postgres -- psql -XAtqc \"SELECT count(*) "
                 + "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()\""));
         Shell.Answer answer = lab.client("""

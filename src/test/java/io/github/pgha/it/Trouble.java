@@ -3,8 +3,8 @@ package io.github.pgha.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What tests do by hand to a cluster that runs. */
 final class Trouble {
@@ -36,13 +36,15 @@ final class Trouble {
                 + "SET synchronous_commit = local;\n" + statements + ";\nEND\n").ok();
     }
 
-    /** An {@code up} with values that stay, {@code pgha-lab:KEY=VALUE}. */
+    /** An {@code up} with values in place of those in the stack's file, {@code pgha-lab:KEY=VALUE}. */
     static Run up(String... values) {
-        var arguments = new ArrayList<>(List.of("up", "--stack", "dev", "--yes", "--skip-preview", "--config-path"));
-        for (String value : values) {
-            arguments.addAll(List.of("--config", value));
-        }
-        return Lab.pulumi(arguments.toArray(String[]::new));
+        return upWith(Stream.of(values).map(value -> "--config=" + value).toArray(String[]::new));
+    }
+
+    /** An {@code up} with options. */
+    static Run upWith(String... options) {
+        return Lab.pulumi(Stream.concat(Stream.of("up", "--stack", "dev", "--yes", "--skip-preview", "--non-interactive",
+                "--config-path"), Stream.of(options)).toArray(String[]::new));
     }
 
     /** Raises {@code repair}, after which the same member leads, and nothing is wrong any more. */

@@ -10,8 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -82,10 +80,7 @@ abstract class WhileAClientWrites {
     /** An {@code up} with values in place of those in the stack's file, {@code pgha-lab:KEY=VALUE}. */
     Run up(Stream<String> values) {
         begin();
-        var arguments = new ArrayList<>(List.of("up", "--stack", "dev", "--yes", "--skip-preview", "--non-interactive",
-                "--config-path"));
-        values.forEach(value -> arguments.addAll(List.of("--config", value)));
-        return Lab.pulumi(arguments.toArray(String[]::new));
+        return Trouble.up(values.toArray(String[]::new));
     }
 
     /** What Patroni tells of the members. */
